@@ -1,0 +1,19 @@
+export { AccessKey, AccessKeyId, auth, AuthChanged, authChangedSubject, SecretAccessKey } from "./auth.ts";
+export {
+  BucketName,
+  Checksum,
+  ChecksumAlgorithm,
+  ChecksumType,
+  ChunkRun,
+  ETag,
+  Key,
+  ObjectAttributes,
+  ObjectPart,
+  PartNumber,
+  Tag,
+  UploadId,
+  UserName,
+  WriteConditions,
+} from "./common.ts";
+export { multipart } from "./multipart.ts";
+export { Bucket, BucketStorage, objectMetadata, StoredObject } from "./object-metadata.ts";

@@ -1,0 +1,1 @@
+export { endpoint, service } from "./contract.ts";

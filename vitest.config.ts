@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+// unit: pure code beside its source. integration: one package over a real nats-server. e2e: several processes.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["{shared,services,cli}/**/src/**/*.test.ts", "scripts/**/*.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["{shared,services}/*/test/**/*.test.ts", "cli/test/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
