@@ -303,6 +303,8 @@ export type S3ErrorOptions = {
   readonly message?: string;
   /** Further elements of the error's XML, in this order: `{ ArgumentName: "max-keys", ArgumentValue: "x" }`. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Response headers that belong to the answer: `{ allow: "GET, PUT" }`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 };
 
@@ -314,6 +316,8 @@ export class S3Error extends Error {
   readonly status: number;
   /** Further elements of the error's XML, in order. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Response headers that belong to the answer, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: S3ErrorCode, options: S3ErrorOptions = {}) {
     const { status, message } = errorCatalogue[code];
@@ -321,6 +325,7 @@ export class S3Error extends Error {
     this.code = code;
     this.status = status;
     this.fields = options.fields ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 
