@@ -17,7 +17,8 @@ export const AccessKey = z.object({
 export type AccessKey = z.output<typeof AccessKey>;
 
 const NewAccessKey = AccessKey.extend({ /** Shown once, here. */ secretAccessKey: SecretAccessKey });
-const noSuchKey = { InvalidAccessKeyId: { status: 403 } } as const;
+const storeErrors = { SlowDown: { status: 503, retryable: true } } as const;
+const noSuchKey = { ...storeErrors, InvalidAccessKeyId: { status: 403 } } as const;
 
 /**
  * Core NATS subject on which auth says that a key changed: the edges drop what they hold of it.
@@ -55,7 +56,7 @@ export const auth = service({
       summary: "Make an access key for a user; a user may hold two at a time",
       input: z.object({ user: UserName, admin: z.boolean().default(false) }),
       output: NewAccessKey,
-      errors: { LimitExceeded: { status: 409 }, OperationAborted: { status: 409 } },
+      errors: { ...storeErrors, LimitExceeded: { status: 409 }, OperationAborted: { status: 409 } },
       idempotent: false,
     }),
     RotateAccessKey: endpoint({
@@ -69,6 +70,7 @@ export const auth = service({
       summary: "List access keys, without their secrets",
       input: z.object({ user: UserName.optional() }),
       output: z.object({ accessKeys: z.array(AccessKey) }),
+      errors: storeErrors,
       idempotent: true,
     }),
     UpdateAccessKey: endpoint({
@@ -99,7 +101,9 @@ export const auth = service({
           )
           .max(1000),
       }),
+      /** How many were new or changed. */
       output: z.object({ imported: z.int() }),
+      errors: storeErrors,
       idempotent: true,
     }),
   },

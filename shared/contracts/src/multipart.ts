@@ -19,7 +19,13 @@ import {
 } from "./common.ts";
 
 const uploadErrors = { ...bucketErrors, NoSuchUpload: { status: 404 } } as const;
-const Upload = z.object({ bucket: BucketName, key: Key, uploadId: UploadId });
+const Upload = z.object({
+  bucket: BucketName,
+  key: Key,
+  uploadId: UploadId,
+  /** The bucket's id where the caller knows it: an upload of an earlier bucket of the same name is then NoSuchUpload. */
+  bucketId: z.string().optional(),
+});
 
 export const multipart = service({
   name: "multipart",
@@ -40,7 +46,8 @@ export const multipart = service({
         checksumType: ChecksumType.optional(),
       }),
       output: z.object({ uploadId: UploadId }),
-      errors: bucketErrors,
+      /** InvalidRequest: a checksum type that the algorithm does not have. */
+      errors: { ...bucketErrors, InvalidRequest: { status: 400 } },
       idempotent: false,
     }),
     DescribeUpload: endpoint({

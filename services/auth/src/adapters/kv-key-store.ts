@@ -1,0 +1,203 @@
+/**
+ * The keys in the NATS KV bucket `holdfast-auth`: `key.<base64url of the access key id>` per key (access key ids may hold what
+ * KV keys cannot) and `master`, which names the master key that this store's secrets are encrypted with.
+ *
+ * The view in memory is not fed by a watch. A watch shows a change some time after it was acknowledged; an instance that
+ * answers from it could give away a signing key that another instance revoked a moment ago. Instead each `refresh` asks the
+ * stream's leader for the first message behind the view's checkpoint. "None" is the fence: the view is current, at the price of
+ * one round trip shared by all who wait for it. This also makes "no such key" exact without a cache of unknown keys.
+ */
+import { fail } from "@holdfast/micro";
+import { countRoundTrip } from "@holdfast/runtime";
+import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { headers } from "@nats-io/nats-core";
+import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { z } from "zod";
+import { sharedFence } from "../domain/shared-fence.ts";
+import { KeyEntry } from "../key-store.ts";
+import type { Expected, KeyStore, OnKeyChange, StoredKey } from "../key-store.ts";
+import { directBatch } from "./direct-batch.ts";
+import type { Row } from "./direct-batch.ts";
+
+const kvBucket = "holdfast-auth";
+const stream = `KV_${kvBucket}`;
+const prefix = `$KV.${kvBucket}.`;
+const keyPrefix = `${prefix}key.`;
+const masterSubject = `${prefix}master`;
+const MasterRecord = z.object({ keyId: z.string() });
+
+type Log = { warn(fields: object, message: string): void };
+type Options = { replicas: number; onChange: OnKeyChange; log: Log };
+
+/** Opens the store, making the KV bucket if need be, and reads what it holds. */
+export async function openKvKeyStore(nc: NatsConnection, options: Options): Promise<KvKeyStore> {
+  // `create` also opens: a bucket that exists keeps its settings
+  await new Kvm(nc).create(kvBucket, { replicas: options.replicas, history: 1, description: "Holdfast access keys" });
+  const store = new KvKeyStore(nc, jetstream(nc), await jetstreamManager(nc), options);
+  await store.refresh();
+  return store;
+}
+
+export class KvKeyStore implements KeyStore {
+  readonly #nc: NatsConnection;
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+  readonly #options: Options;
+  readonly #keys = new Map<string, StoredKey>();
+  /** Sequences of the markers that deleted keys left behind. */
+  readonly #markers = new Map<string, number>();
+  readonly #fence = sharedFence(() => this.#catchUp());
+  #masterKeyId: string | undefined;
+  #opened = false;
+  #checkpoint = 0;
+
+  constructor(nc: NatsConnection, js: JetStreamClient, jsm: JetStreamManager, options: Options) {
+    this.#nc = nc;
+    this.#js = js;
+    this.#jsm = jsm;
+    this.#options = options;
+  }
+
+  /** Which master key encrypted the secrets in here; undefined before the first start. */
+  get masterKeyId(): string | undefined {
+    return this.#masterKeyId;
+  }
+
+  refresh(): Promise<number> {
+    return this.#fence();
+  }
+
+  async refreshForWrite(): Promise<number> {
+    countRoundTrip("stream.info");
+    const before = await this.#jsm.streams.info(stream).catch((cause: unknown) => {
+      throw fail("SlowDown", "the key store cannot be read", { cause });
+    });
+    // where an operator removed the last messages, the stream's last sequence lies behind anything that can be read
+    return Math.max(await this.refresh(), before.state.last_seq);
+  }
+
+  get(accessKeyId: string): StoredKey | undefined {
+    return this.#keys.get(accessKeyId);
+  }
+
+  list(): StoredKey[] {
+    return [...this.#keys.values()];
+  }
+
+  /** Names the master key once and for all; false when another instance was faster. */
+  async claimMasterKey(keyId: string): Promise<boolean> {
+    const claimed = await this.#publish(masterSubject, { keyId }, { lastSubjectSequence: 0 });
+    await this.refresh();
+    return claimed;
+  }
+
+  async write(entry: KeyEntry, expected: Expected): Promise<boolean> {
+    const subject = subjectOf(entry.accessKeyId);
+    if ("storeRevision" in expected) return this.#publish(subject, entry, { lastSequence: expected.storeRevision });
+    // a deleted key leaves a marker on its subject: "does not exist" then means "still is that marker"
+    const lastSubjectSequence = expected.keyRevision || (this.#markers.get(entry.accessKeyId) ?? 0);
+    return this.#publish(subject, entry, { lastSubjectSequence });
+  }
+
+  async delete(accessKeyId: string): Promise<void> {
+    const marker = headers();
+    marker.set("KV-Operation", "PURGE");
+    marker.set("Nats-Rollup", "sub");
+    await this.#publish(subjectOf(accessKeyId), undefined, {}, marker);
+  }
+
+  async #publish(subject: string, value: unknown, expect: object, headers?: MsgHdrs): Promise<boolean> {
+    countRoundTrip("publish");
+    const body = value === undefined ? "" : JSON.stringify(value);
+    try {
+      await this.#js.publish(subject, body, { expect, ...(headers && { headers }) });
+      return true;
+    } catch (error) {
+      if (isWrongLastSequence(error)) return false;
+      throw fail("SlowDown", "the key store did not acknowledge the write", { cause: error });
+    }
+  }
+
+  async #catchUp(): Promise<number> {
+    try {
+      for (;;) {
+        const first = await this.#firstBehindCheckpoint();
+        if (first === null) break;
+        this.#apply(leaderRow(first));
+        const rest = await directBatch(this.#nc, stream, {
+          from: this.#checkpoint + 1,
+          filter: `${prefix}>`,
+          batch: 1000,
+        });
+        for (const row of rest) this.#apply(row);
+      }
+    } catch (error) {
+      throw fail("SlowDown", "the key store cannot be read", { cause: error });
+    }
+    this.#opened = true;
+    return this.#checkpoint;
+  }
+
+  /** Asked of the leader: a replica may not know yet what was acknowledged. */
+  #firstBehindCheckpoint(): Promise<StoredMsg | null> {
+    countRoundTrip("stream.get");
+    const query = { seq: this.#checkpoint + 1, next_by_subj: `${prefix}>` };
+    return this.#jsm.streams.getMessage(stream, query);
+  }
+
+  #apply(row: Row): void {
+    if (row.sequence <= this.#checkpoint) return;
+    this.#checkpoint = row.sequence;
+    if (row.subject === masterSubject) this.#masterKeyId = parse(MasterRecord, row)?.keyId;
+    if (!row.subject.startsWith(keyPrefix)) return;
+    const accessKeyId = Buffer.from(row.subject.slice(keyPrefix.length), "base64url").toString("utf8");
+    this.#applyKey(accessKeyId, row);
+    if (this.#opened) this.#options.onChange({ revision: row.sequence, accessKeyId });
+  }
+
+  #applyKey(accessKeyId: string, row: Row): void {
+    const entry = row.deleted ? undefined : parse(KeyEntry, row);
+    this.#keys.delete(accessKeyId);
+    this.#markers.delete(accessKeyId);
+    if (entry?.accessKeyId === accessKeyId) this.#keys.set(accessKeyId, { entry, revision: row.sequence });
+    else this.#markers.set(accessKeyId, row.sequence);
+    if (!row.deleted && entry === undefined) {
+      this.#options.log.warn(
+        { accessKeyId, revision: row.sequence },
+        "an entry of the key store cannot be read: treated as deleted",
+      );
+    }
+  }
+}
+
+function subjectOf(accessKeyId: string): string {
+  return keyPrefix + Buffer.from(accessKeyId).toString("base64url");
+}
+
+function leaderRow(message: StoredMsg): Row {
+  return {
+    subject: message.subject,
+    sequence: message.seq,
+    data: message.data,
+    deleted: message.header?.has("KV-Operation") ?? false,
+  };
+}
+
+function parse<T extends z.ZodType>(schema: T, row: Row): z.output<T> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(Buffer.from(row.data).toString("utf8"))).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isWrongLastSequence(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return (
+    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
+    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
+  );
+}

@@ -1,0 +1,45 @@
+/** Finds the master key and makes sure that it is the one that the key store's secrets were encrypted with. */
+import { createMasterKey, MasterKeyProblem, readMasterKey } from "./adapters/master-key-file.ts";
+import { createSecretCipher } from "./domain/secret-cipher.ts";
+import type { SecretCipher } from "./domain/secret-cipher.ts";
+import type { KeyStore } from "./key-store.ts";
+
+type NamedStore = KeyStore & {
+  readonly masterKeyId: string | undefined;
+  claimMasterKey(keyId: string): Promise<boolean>;
+};
+
+/** Throws `MasterKeyProblem` rather than starting with a key that cannot read what is there. */
+export async function openCipher(keys: NamedStore, path: string, mayCreate: boolean): Promise<SecretCipher> {
+  const cipher = createSecretCipher((await readMasterKey(path)) ?? (await makeMasterKey(keys, path, mayCreate)));
+  if (keys.masterKeyId === undefined) await keys.claimMasterKey(cipher.keyId);
+  if (keys.masterKeyId !== cipher.keyId) {
+    throw new MasterKeyProblem(
+      `${path} holds another master key (${cipher.keyId}) than the key store's secrets were encrypted with (${keys.masterKeyId}): copy that one here`,
+    );
+  }
+  for (const { entry } of keys.list()) {
+    try {
+      cipher.decrypt(entry.secret, entry.accessKeyId);
+    } catch (error) {
+      throw new MasterKeyProblem(
+        `the secret of access key ${entry.accessKeyId} does not decrypt with the master key in ${path}: restore the key or the entry from a backup`,
+        { cause: error },
+      );
+    }
+  }
+  return cipher;
+}
+
+/** Only for a store that never had one: a new key could not read the secrets that are already there. */
+async function makeMasterKey(keys: NamedStore, path: string, mayCreate: boolean): Promise<Uint8Array> {
+  if (keys.masterKeyId !== undefined || keys.list().length > 0) {
+    throw new MasterKeyProblem(
+      `${path} does not exist, but the key store holds secrets encrypted with master key ${keys.masterKeyId}: restore that file`,
+    );
+  }
+  if (!mayCreate) {
+    throw new MasterKeyProblem(`${path} does not exist: make it with (umask 077; openssl rand -base64 32 > ${path})`);
+  }
+  return createMasterKey(path);
+}
