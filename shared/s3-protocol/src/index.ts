@@ -33,3 +33,54 @@ export type {
   UnsetDocument,
   UnsetOperation,
 } from "./operations/table.ts";
+
+export { decodeContinuationToken, encodeContinuationToken } from "./listing/continuation-token.ts";
+export type { ContinuationPoint } from "./listing/continuation-token.ts";
+export {
+  parseListBuckets,
+  parseListMultipartUploads,
+  parseListObjects,
+  parseListObjectsV2,
+  parseListObjectVersions,
+  parseListParts,
+} from "./listing/parameters.ts";
+export type {
+  EncodingType,
+  ListBucketsParameters,
+  ListMultipartUploadsParameters,
+  ListObjectsParameters,
+  ListObjectsV2Parameters,
+  ListObjectVersionsParameters,
+  ListPartsParameters,
+} from "./listing/parameters.ts";
+
+export { checkCopySourceConditions, evaluateReadConditions, parseWriteConditions } from "./objects/conditions.ts";
+export type { ParsedWriteConditions, Representation } from "./objects/conditions.ts";
+export { checkCopyOntoItself, parseCopyDirectives, parseCopySource } from "./objects/copy.ts";
+export type { CopyDirectives, CopySource } from "./objects/copy.ts";
+export { quoteETag, unquoteETag } from "./objects/etag.ts";
+export { checkHeaderValue, decodeHeaderValue, encodeHeaderValue } from "./objects/header-text.ts";
+export { formatHttpDate, parseHttpDate } from "./objects/http-date.ts";
+export {
+  defaultContentType,
+  maxUserMetadataBytes,
+  parseContentHeaders,
+  parseStorageClass,
+  parseUserMetadata,
+  renderContentHeaders,
+  renderUserMetadata,
+} from "./objects/metadata.ts";
+export { formatContentRange, parseCopySourceRange, parseRange } from "./objects/range.ts";
+export type { ByteRange } from "./objects/range.ts";
+export {
+  checkRangeAndPart,
+  parseExpectedObjectSize,
+  parseObjectAttributes,
+  parsePartNumber,
+  parseResponseOverrides,
+  parseUploadId,
+  parseUploadPart,
+} from "./objects/read-parameters.ts";
+export type { ObjectAttributeName, ObjectAttributesRequest } from "./objects/read-parameters.ts";
+export { maxObjectTags, parseTaggingHeader, validateTags } from "./objects/tags.ts";
+export type { ObjectTag } from "./objects/tags.ts";
