@@ -84,3 +84,44 @@ export {
 export type { ObjectAttributeName, ObjectAttributesRequest } from "./objects/read-parameters.ts";
 export { maxObjectTags, parseTaggingHeader, validateTags } from "./objects/tags.ts";
 export type { ObjectTag } from "./objects/tags.ts";
+
+export { renderAcl, renderLocation, renderUnset } from "./xml/configurations.ts";
+export { renderError } from "./xml/error.ts";
+export type { ErrorContext } from "./xml/error.ts";
+export { renderListBuckets, renderListObjects, renderListObjectsV2, renderListObjectVersions } from "./xml/listings.ts";
+export type {
+  ListBucketsResult,
+  ListedObject,
+  ListedVersion,
+  ListObjectsResult,
+  ListObjectsV2Result,
+  ListObjectVersionsResult,
+} from "./xml/listings.ts";
+export {
+  renderCompleteMultipartUpload,
+  renderInitiateMultipartUpload,
+  renderListMultipartUploads,
+  renderListParts,
+} from "./xml/multipart.ts";
+export type { CompleteMultipartUploadResult, ListMultipartUploadsResult, ListPartsResult } from "./xml/multipart.ts";
+export {
+  renderCopyObject,
+  renderCopyPart,
+  renderDelete,
+  renderGetObjectAttributes,
+  renderTagging,
+} from "./xml/objects.ts";
+export type { CopyResult, DeletedObject, GetObjectAttributesResult } from "./xml/objects.ts";
+export { parseXml } from "./xml/read.ts";
+export type { XmlElement, XmlLimits } from "./xml/read.ts";
+export {
+  bodyLimits,
+  checkLocationConstraint,
+  parseCompleteMultipartUpload,
+  parseCreateBucketConfiguration,
+  parseDelete,
+  parseTagging,
+} from "./xml/request-bodies.ts";
+export type { CreateBucketConfiguration, DeleteRequest, ObjectToDelete, PartToComplete } from "./xml/request-bodies.ts";
+export type { ChecksumValue, ListedChecksum, Owner } from "./xml/shared.ts";
+export { encodeUrl, escapeXml } from "./xml/write.ts";

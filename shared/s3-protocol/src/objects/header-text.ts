@@ -5,42 +5,33 @@
  *
  * Difference from AWS: S3 answers non-ASCII metadata in RFC 2047 encoded words; here the bytes stay what they were.
  */
+import { isUtf8 } from "node:buffer";
 import { s3Error } from "../errors.ts";
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Latin1 header value -> text. */
 export function decodeHeaderValue(raw: string): string {
-  if (!/[\u0080-\u00ff]/.test(raw)) return raw;
   const bytes = Buffer.from(raw, "latin1");
+  if (isUtf8(bytes)) return bytes.toString("utf8");
   let text = "";
   for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at);
-    text +=
-      length === 0 ? String.fromCharCode(0xdc00 + (bytes[at] ?? 0)) : utf8.decode(bytes.subarray(at, at + length));
-    at += Math.max(1, length);
+    const character = characterAt(bytes, at);
+    text += character === undefined ? String.fromCharCode(0xdc00 + (bytes[at] ?? 0)) : character.toString("utf8");
+    at += character?.length ?? 1;
   }
   return text;
 }
 
-/** Bytes of the well-formed UTF-8 sequence at this place; 0 when there is none. */
-function sequenceLength(bytes: Buffer, at: number): number {
+/** The well-formed UTF-8 character at this place, if there is one. */
+function characterAt(bytes: Buffer, at: number): Buffer | undefined {
   const lead = bytes[at] ?? 0;
-  if (lead < 0x80) return 1;
-  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  const sequence = bytes.subarray(at, at + length);
-  return sequence.length === length && isUtf8(sequence) ? length : 0;
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  // A replacement character can only come out of bad bytes or of U+FFFD itself (EF BF BD).
-  const text = Buffer.from(bytes).toString("utf8");
-  return [...text].length === 1 && Buffer.from(text).equals(bytes);
+  const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  const character = bytes.subarray(at, at + length);
+  return character.length === length && isUtf8(character) ? character : undefined;
 }
 
 /** Text -> latin1 header value with the same bytes. */
 export function encodeHeaderValue(text: string): string {
-  if (!/[^\u0000-\u007f]/.test(text)) return text;
+  if (!/[\u0080-\uffff]/.test(text)) return text;
   let raw = "";
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

@@ -30,7 +30,7 @@ export function parseResponseOverrides(query: Query, options: { readonly signed:
     }
     if (!isHeaderSafe(value)) throw invalidParameter("Header value cannot contain control characters.", parameter, "");
     // AWS says so too: a file name in other scripts goes into `filename*=UTF-8''...`.
-    if (/[^\u0000-\u00ff]/.test(value)) {
+    if (/[\u0100-\uffff]/.test(value)) {
       throw invalidParameter("Header value cannot be represented using ISO-8859-1.", parameter, value);
     }
     if (value !== "") headers[header] = value;

@@ -1,0 +1,75 @@
+/**
+ * Writing S3's XML answers.
+ *
+ * Characters that XML 1.0 cannot carry are written as references (`&#x1;`), as S3 does: strict XML parsers refuse them,
+ * which is what `encoding-type=url` is for (SDKs send it by themselves).
+ */
+
+/** Rendered XML, told apart from text by its type so that text cannot slip in unescaped. */
+export type Xml = { readonly xml: string };
+
+const named: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+const special =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+  /[&<>"'\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Text for the inside of an element (or an attribute). A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD. */
+export function escapeXml(text: string): string {
+  return text.replace(special, (character) => {
+    const known = named[character];
+    if (known !== undefined) return known;
+    const code = character.charCodeAt(0);
+    if (code >= 0xd800 && code <= 0xdfff) return "&#xFFFD;";
+    // Carriage returns would come back as line feeds.
+    return code === 0x0d ? "&#13;" : `&#x${code.toString(16).toUpperCase()};`;
+  });
+}
+
+/** An element that holds text. */
+export function textElement(name: string, value: string | number | boolean): Xml {
+  return { xml: `<${name}>${escapeXml(String(value))}</${name}>` };
+}
+
+/** An element that holds text, or nothing at all when there is none. */
+export function optionalElement(name: string, value: string | number | boolean | undefined): Xml {
+  return value === undefined ? { xml: "" } : textElement(name, value);
+}
+
+/** An element that holds elements. `attributes` are written as they are. */
+export function element(name: string, children: readonly Xml[], attributes = ""): Xml {
+  return { xml: `<${name}${attributes}>${children.map((child) => child.xml).join("")}</${name}>` };
+}
+
+/** A whole document in S3's namespace. */
+export function document(name: string, children: readonly Xml[]): string {
+  return withDeclaration(element(name, children, ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'));
+}
+
+/** A whole document without a namespace: errors have none. */
+export function withDeclaration(root: Xml): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root.xml}`;
+}
+
+/** `2026-11-21T09:00:00.000Z`. */
+export function timestamp(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/**
+ * What `encoding-type=url` makes of a key, prefix, delimiter or marker: letters, digits and `-_.*` and `/` stay, every
+ * other byte of its UTF-8 is `%XX`.
+ *
+ * Difference from AWS: S3 writes a space as `+`; here it is `%20`, which clients that decode forms (botocore) and clients
+ * that decode only percents read alike.
+ */
+export function encodeUrl(value: string): string {
+  return encodeURIComponent(value.toWellFormed())
+    .replaceAll("%2F", "/")
+    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
