@@ -1,3 +1,5 @@
+export { startMesh, startMeshNats } from "./mesh.ts";
+export type { MeshNats, MeshService, RunningService, TestMesh, TestMeshOptions } from "./mesh.ts";
 export { startNats } from "./nats.ts";
 export type { TestNats, TestNatsOptions } from "./nats.ts";
 export { temporaryFolder } from "./temporary-folder.ts";

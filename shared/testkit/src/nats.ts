@@ -1,10 +1,12 @@
 /** A real nats-server for one test: own folder, free port, JetStream on files. */
-import { findNatsServer, type NatsServerBinary, startNatsServer } from "@holdfast/nats-server";
+import { findNatsServer, meshMaxPayload, type NatsServerBinary, startNatsServer } from "@holdfast/nats-server";
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export type TestNatsOptions = {
-  /** Lines for the end of the configuration file. A setting given here replaces the testkit's own. */
+  /** The whole configuration instead of the testkit's own. */
+  config?: string;
+  /** Lines for the end of the configuration. A setting given here replaces the testkit's own. */
   extraConfig?: string;
   /** Keep the data here instead of in a temporary folder. */
   storeDir?: string;
@@ -14,6 +16,8 @@ export type TestNatsOptions = {
 export type TestNats = AsyncDisposable & {
   readonly url: string;
   readonly port: number;
+  /** Of the server of the moment: a restart changes it. */
+  readonly pid: number;
   readonly storeDir: string;
   readonly logFile: string;
   /** Connects as a test would; connections still open at the end are closed. */
@@ -26,9 +30,6 @@ export type TestNats = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-// As in the embedded mesh (see @holdfast/nats-server).
-const maxPayload = 8 * 1024 * 1024;
-
 let binary: Promise<NatsServerBinary> | undefined;
 
 /** Starts a nats-server in some tens of milliseconds. Use with `await using`. */
@@ -40,7 +41,7 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
   const server = await startNatsServer({
     path,
     storeDir,
-    config: `max_payload: ${maxPayload}\n${options.extraConfig ?? ""}\n`,
+    config: `${options.config ?? `max_payload: ${meshMaxPayload}`}\n${options.extraConfig ?? ""}\n`,
     port: options.port ?? 0,
   }).catch(async (error: unknown) => {
     await folder?.[Symbol.asyncDispose]();
@@ -60,6 +61,9 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     },
     get port() {
       return server.port;
+    },
+    get pid() {
+      return server.pid;
     },
     storeDir,
     logFile: server.logFile,

@@ -1,0 +1,166 @@
+/**
+ * Who may do what on NATS: one table, from which the embedded server's configuration and deploy/nats/nats.conf are written.
+ * Each subject carries its reason. What is not listed is refused by the server.
+ *
+ * NATS wildcards stand for whole tokens, so "the streams OBJ_*" cannot be written as one allowed subject: where a service works on
+ * buckets it is allowed `*`, and the mesh's own streams are denied by name. Gap: other streams in the same NATS account are
+ * within reach of those verbs; on a shared cluster give Holdfast an account of its own.
+ */
+
+/** Subject -> why. */
+export type Subjects = Readonly<Record<string, string>>;
+
+export type UserPermissions = {
+  readonly description: string;
+  readonly publish: { readonly allow: Subjects; readonly deny?: Subjects };
+  readonly subscribe: { readonly allow: Subjects };
+};
+
+/** Every user of the mesh, services first. */
+export const meshUsers = ["s3-edge", "auth", "object-metadata", "multipart", "admin"] as const;
+export type MeshUser = (typeof meshUsers)[number];
+
+const keyStream = "KV_holdfast-auth";
+const uploadStream = "HOLDFAST_MULTIPART";
+
+/** What every service may subscribe to: its answers, its endpoints, and the discovery questions that concern it. */
+function own(service: string): Subjects {
+  return {
+    [`_INBOX_${service}.>`]: "answers to its own requests",
+    [`${service}.v1.>`]: "its endpoints",
+    "$SRV.*": "discovery of all services (nats micro list)",
+    [`$SRV.*.${service}`]: "discovery of this service",
+    [`$SRV.*.${service}.*`]: "discovery of one instance",
+  };
+}
+
+/** One stream of its own: make it, read it, watch it, purge in it. Never delete it. */
+function ownStream(stream: string): Subjects {
+  return {
+    ...Object.fromEntries(
+      ["CREATE", "UPDATE", "INFO", "PURGE", "MSG.GET", "MSG.DELETE"].map((verb) => [
+        `$JS.API.STREAM.${verb}.${stream}`,
+        "its own stream",
+      ]),
+    ),
+    [`$JS.API.DIRECT.GET.${stream}`]: "its own stream",
+    [`$JS.API.DIRECT.GET.${stream}.>`]: "its own stream",
+    [`$JS.API.CONSUMER.*.${stream}`]: "consumers on its own stream",
+    [`$JS.API.CONSUMER.*.${stream}.>`]: "consumers on its own stream",
+    [`$JS.API.CONSUMER.MSG.NEXT.${stream}.*`]: "consumers on its own stream",
+  };
+}
+
+/** Keeps a `*` for bucket streams away from the mesh's own streams. */
+function notTheMeshStreams(verbs: readonly string[]): Subjects {
+  const denied: Record<string, string> = {};
+  for (const stream of [keyStream, uploadStream]) {
+    for (const verb of verbs) denied[`$JS.API.${verb}.${stream}`] = "not a bucket";
+    if (verbs.includes("DIRECT.GET")) denied[`$JS.API.DIRECT.GET.${stream}.>`] = "not a bucket";
+  }
+  return denied;
+}
+
+const readBuckets: Subjects = {
+  "$JS.API.DIRECT.GET.*": "chunks, by sequence or in batches",
+  "$JS.API.DIRECT.GET.*.>": "chunks, by subject",
+  "$JS.API.STREAM.MSG.GET.*": "chunks from the leader, when a replica lags behind",
+};
+const readVerbs = ["DIRECT.GET", "STREAM.MSG.GET"];
+const bucketVerbs = ["CREATE", "UPDATE", "DELETE", "INFO", "PURGE", "MSG.GET", "MSG.DELETE"].map(
+  (verb) => `STREAM.${verb}`,
+);
+const account: Subjects = { "$JS.API.INFO": "whether JetStream is on" };
+
+export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
+  "s3-edge": {
+    description: "the S3 REST API; faces the network, so it holds the least",
+    publish: {
+      allow: {
+        ...account,
+        "auth.v1.GetSigningKey": "who signed a request; no other operation of auth",
+        "object-metadata.v1.*": "buckets and object records",
+        "multipart.v1.*": "uploads in progress",
+        "$O.*.C.>": "chunks of object data; never records",
+        ...readBuckets,
+      },
+      deny: {
+        "object-metadata.v1.Sweep": "for operators",
+        "object-metadata.v1.CompactObject": "for operators",
+        "multipart.v1.ListLiveUploads": "for object-metadata",
+        ...notTheMeshStreams(readVerbs),
+      },
+    },
+    subscribe: {
+      allow: {
+        ...own("s3-edge"),
+        "holdfast.auth.changed": "to drop what it holds of a changed key",
+        "holdfast.bucket.changed": "to drop what it holds of a changed bucket",
+      },
+    },
+  },
+  auth: {
+    description: "access keys; touches no bucket",
+    publish: {
+      allow: {
+        ...account,
+        ...ownStream(keyStream),
+        "$KV.holdfast-auth.>": "its entries",
+        "holdfast.auth.changed": "to tell the edges of a changed key",
+      },
+    },
+    subscribe: { allow: own("auth") },
+  },
+  "object-metadata": {
+    description: "the only writer of metadata, and the keeper of bucket streams",
+    publish: {
+      allow: {
+        ...account,
+        ...Object.fromEntries(bucketVerbs.map((verb) => [`$JS.API.${verb}.*`, "bucket streams"])),
+        "$JS.API.STREAM.LIST": "which buckets there are",
+        "$JS.API.STREAM.NAMES": "which buckets there are",
+        "$JS.API.DIRECT.GET.*": "records and chunks",
+        "$JS.API.DIRECT.GET.*.>": "records and chunks",
+        "$O.>": "records, and chunks of small and compacted objects",
+        "$HOLDFAST.frozen.>": "buckets that are being deleted",
+        "multipart.v1.ListLiveUploads": "which chunks are parts of an upload, not orphans",
+        "holdfast.bucket.changed": "to tell edges and other instances of a changed bucket",
+      },
+      deny: notTheMeshStreams([...bucketVerbs, "DIRECT.GET"]),
+    },
+    subscribe: {
+      allow: {
+        ...own("object-metadata"),
+        "holdfast.bucket.changed": "what other instances changed",
+      },
+    },
+  },
+  multipart: {
+    description: "uploads in progress: their records, their parts' chunks, their manifests",
+    publish: {
+      allow: {
+        ...account,
+        ...ownStream(uploadStream),
+        "$HOLDFAST.multipart.>": "its records",
+        "$JS.API.STREAM.PURGE.*": "to free the parts of an upload that ended",
+        "$JS.API.DIRECT.GET.*": "manifests",
+        "$JS.API.DIRECT.GET.*.>": "manifests",
+        "$O.*.C.>": "manifests",
+        "object-metadata.v1.CommitObject": "to make a completed object visible",
+        "object-metadata.v1.ResolveObject": "whether an earlier completion was committed",
+        "object-metadata.v1.DescribeBucket": "whether the bucket is still the same one",
+      },
+      deny: {
+        [`$JS.API.STREAM.PURGE.${keyStream}`]: "not a bucket",
+        [`$JS.API.DIRECT.GET.${keyStream}`]: "not a bucket",
+        [`$JS.API.DIRECT.GET.${keyStream}.>`]: "not a bucket",
+      },
+    },
+    subscribe: { allow: own("multipart") },
+  },
+  admin: {
+    description: "the operator: the holdfast command and the nats command line",
+    publish: { allow: { ">": "operators may do everything in the account" } },
+    subscribe: { allow: { ">": "operators may do everything in the account" } },
+  },
+};
