@@ -1,0 +1,254 @@
+/**
+ * Uploads and parts in the stream `HOLDFAST_MULTIPART`, one message per row, the last one on a subject being the row. Checked against nats-server 2.14:
+ * a compare-and-set is `Nats-Expected-Last-Subject-Sequence` (0: no message), a refused one is err_code 10071; `multi_last` answers up to 1,024
+ * subjects with 413 above, reads one moment of the stream and tells which (`Nats-UpTo-Sequence`).
+ *
+ * With more than one replica a direct get may be answered by one that lags. Single rows are read from the leader, and what is
+ * read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind the last row.
+ */
+import { fail } from "@holdfast/micro";
+import { countRoundTrip } from "@holdfast/runtime";
+import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
+import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { PartRow, UploadRow } from "../domain/upload.ts";
+import type { OpenUpload } from "../domain/upload.ts";
+import type { Stored, UploadRef, UploadStore } from "../upload-store.ts";
+import { directBatch } from "./direct-batch.ts";
+import type { Row } from "./direct-batch.ts";
+import * as subjects from "./subjects.ts";
+import { uploadStream as stream } from "./subjects.ts";
+
+export type UploadStoreOptions = {
+  /** How long the row of a completed upload is kept, so that a retry answers the same. At least a second. */
+  completedRetentionMs: number;
+};
+
+/** How long an aborted upload leaves a tombstone: longer than any call that began before the abort can live. */
+const tombstoneSeconds = 3600;
+/** How long a batch is asked again of replicas that lag behind. */
+const fenceTimeoutMs = 5_000;
+
+/** Every write carries an id of its own: a writer whose acknowledgement got lost finds out whether it was the one. */
+const WriteId = z.object({ writeId: z.string() });
+
+/** Makes the stream if need be; one that exists keeps its settings. */
+export async function ensureUploadStream(nc: NatsConnection, replicas: number): Promise<void> {
+  const jsm = await jetstreamManager(nc);
+  try {
+    await jsm.streams.info(stream);
+    return;
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+  }
+  await jsm.streams.add({
+    name: stream,
+    description: "Holdfast: multipart uploads in progress",
+    subjects: [`${subjects.root}.>`],
+    num_replicas: replicas,
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    // rows of ended uploads expire by themselves
+    allow_msg_ttl: true,
+  });
+}
+
+export async function createJetStreamUploadStore(
+  nc: NatsConnection,
+  options: UploadStoreOptions,
+): Promise<UploadStore> {
+  return new JetStreamUploadStore(nc, jetstream(nc), await jetstreamManager(nc), options);
+}
+
+class JetStreamUploadStore implements UploadStore {
+  readonly #nc: NatsConnection;
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+  readonly #completedTtl: string;
+
+  constructor(nc: NatsConnection, js: JetStreamClient, jsm: JetStreamManager, options: UploadStoreOptions) {
+    this.#nc = nc;
+    this.#js = js;
+    this.#jsm = jsm;
+    this.#completedTtl = `${Math.max(1, Math.ceil(options.completedRetentionMs / 1000))}s`;
+  }
+
+  async create(upload: OpenUpload): Promise<void> {
+    const sequence = await this.#write(subjects.uploadSubject(upload), upload, 0);
+    if (sequence === undefined) throw new Error(`upload id ${upload.uploadId} was given twice`);
+  }
+
+  read(upload: UploadRef): Promise<Stored<UploadRow> | undefined> {
+    return this.#last(subjects.uploadSubject(upload), UploadRow);
+  }
+
+  replace(row: UploadRow, sequence: number): Promise<number | undefined> {
+    const options = headers();
+    if (row.state === "completed") options.set("Nats-TTL", this.#completedTtl);
+    if (row.state === "aborted") options.set("Nats-TTL", `${tombstoneSeconds}s`);
+    return this.#write(subjects.uploadSubject(row), row, sequence, options);
+  }
+
+  remove(upload: UploadRef): Promise<void> {
+    return this.#purge(subjects.allOf(upload));
+  }
+
+  async list(bucket?: string): Promise<Stored<UploadRow>[]> {
+    const filter = subjects.uploadsOf(bucket);
+    const found = new Map<string, Stored<UploadRow>>();
+    const take = (row: Row): void => {
+      found.set(row.subject, decode(row, UploadRow));
+      last = row.sequence;
+    };
+    let last = 0;
+    for (;;) {
+      const { rows } = await this.#batch({ seq: last + 1, next_by_subj: filter, batch: 1000 });
+      for (const row of rows) take(row);
+      if (rows.length > 0) continue;
+      // whatever changed while we read has a higher sequence, and the leader knows all of it
+      const next = await this.#leaderNext(filter, last + 1);
+      if (next === undefined) break;
+      take(next);
+    }
+    return [...found.values()].filter(({ row }) => bucket === undefined || row.bucket === bucket);
+  }
+
+  readPart(upload: UploadRef, partNumber: number): Promise<Stored<PartRow> | undefined> {
+    return this.#last(subjects.partSubject(upload, partNumber), PartRow);
+  }
+
+  async writePart(upload: UploadRef, part: PartRow, sequence: number): Promise<boolean> {
+    return (await this.#write(subjects.partSubject(upload, part.partNumber), part, sequence)) !== undefined;
+  }
+
+  async readParts(
+    upload: UploadRef,
+    { after = 0, limit = Infinity, since }: { after?: number; limit?: number; since?: number } = {},
+  ) {
+    const reach = since ?? (await this.#lastSequence(subjects.allOf(upload)));
+    const sorted = (rows: Row[]): PartRow[] =>
+      rows
+        .filter(({ subject }) => subject !== subjects.uploadSubject(upload))
+        .map((row) => decode(row, PartRow).row)
+        .filter(({ partNumber }) => partNumber > after)
+        .sort((a, b) => a.partNumber - b.partNumber);
+
+    const all = await this.#moment([subjects.allOf(upload)], reach);
+    if (all !== undefined) return sorted(all);
+
+    // too many for one answer: group by group, all at once unless a page is enough
+    const groups = Array.from({ length: subjects.highestGroup + 1 }, (_, group) => group).slice(
+      subjects.partGroup(after + 1),
+    );
+    const readGroup = async (group: number): Promise<PartRow[]> => {
+      // the upload's own row keeps the answer from being empty: an empty one does not tell its moment
+      const rows = await this.#moment([subjects.uploadSubject(upload), subjects.groupOf(upload, group)], reach);
+      return sorted(rows ?? []);
+    };
+    if (limit === Infinity) return (await Promise.all(groups.map(readGroup))).flat();
+    const page: PartRow[] = [];
+    for (const group of groups) {
+      page.push(...(await readGroup(group)));
+      if (page.length >= limit) break;
+    }
+    return page;
+  }
+
+  removePart(upload: UploadRef, partNumber: number): Promise<void> {
+    return this.#purge(subjects.partSubject(upload, partNumber));
+  }
+
+  removeParts(upload: UploadRef): Promise<void> {
+    return this.#purge(subjects.partsOf(upload));
+  }
+
+  /** The last messages of these subjects, as of some moment at or after sequence `reach`; undefined when they are too many. */
+  async #moment(filters: string[], reach: number): Promise<Row[] | undefined> {
+    const deadline = Date.now() + fenceTimeoutMs;
+    for (;;) {
+      const { rows, fits, upToSequence } = await this.#batch({ multi_last: filters });
+      if (!fits) return undefined;
+      if (upToSequence >= reach) return rows;
+      if (Date.now() > deadline) throw fail("SlowDown", "the replicas of the upload store lag behind");
+      await delay(20);
+    }
+  }
+
+  async #batch(query: Parameters<typeof directBatch>[2]) {
+    return directBatch(this.#nc, stream, query).catch((cause: unknown) => {
+      throw fail("SlowDown", "the upload store cannot be read", { cause });
+    });
+  }
+
+  async #lastSequence(filter: string): Promise<number> {
+    return (await this.#leader({ last_by_subj: filter }))?.seq ?? 0;
+  }
+
+  async #leaderNext(filter: string, from: number): Promise<Row | undefined> {
+    const query = { seq: from, next_by_subj: filter };
+    return leaderRow(await this.#leader(query));
+  }
+
+  async #last<T extends z.ZodType>(subject: string, schema: T): Promise<Stored<z.output<T>> | undefined> {
+    const row = leaderRow(await this.#leader({ last_by_subj: subject }));
+    return row === undefined ? undefined : decode(row, schema);
+  }
+
+  #leader(query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]): Promise<StoredMsg | null> {
+    countRoundTrip("stream.get");
+    return this.#jsm.streams.getMessage(stream, query).catch((cause: unknown) => {
+      throw fail("SlowDown", "the upload store cannot be read", { cause });
+    });
+  }
+
+  async #write(
+    subject: string,
+    row: object,
+    expected: number,
+    options: MsgHdrs = headers(),
+  ): Promise<number | undefined> {
+    countRoundTrip("publish");
+    const writeId = randomUUID();
+    try {
+      const expect = { lastSubjectSequence: expected };
+      const ack = await this.#js.publish(subject, JSON.stringify({ ...row, writeId }), { expect, headers: options });
+      return ack.seq;
+    } catch (error) {
+      // also when refused: the client library may have sent it twice, and the first one been the one that counts
+      const last = await this.#last(subject, WriteId);
+      if (last?.row.writeId === writeId) return last.sequence;
+      if (isWrongLastSequence(error)) return undefined;
+      throw fail("SlowDown", "the upload store did not acknowledge the write", { cause: error });
+    }
+  }
+
+  async #purge(filter: string): Promise<void> {
+    countRoundTrip("stream.purge");
+    await this.#jsm.streams.purge(stream, { filter }).catch((cause: unknown) => {
+      throw fail("SlowDown", "the upload store cannot be purged", { cause });
+    });
+  }
+}
+
+function leaderRow(message: StoredMsg | null): Row | undefined {
+  if (message === null) return undefined;
+  return { subject: message.subject, sequence: message.seq, writtenAt: message.time.getTime(), data: message.data };
+}
+
+function decode<T extends z.ZodType>(row: Row, schema: T): Stored<z.output<T>> {
+  const value = schema.parse(JSON.parse(Buffer.from(row.data).toString("utf8")));
+  return { row: value, sequence: row.sequence, writtenAt: row.writtenAt };
+}
+
+function isWrongLastSequence(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return (
+    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
+    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Ends what clients abandoned, finishes what instances left behind when they died, and removes what belongs to nothing. Every instance runs it;
+ * each step is a compare-and-set or can be repeated, so they need not know of each other.
+ */
+import { isMeshError } from "@holdfast/micro";
+import { endUpload } from "./abort.ts";
+import { carryForward } from "./completion.ts";
+import type { UploadRow } from "./domain/upload.ts";
+import type { MultipartParts } from "./parts.ts";
+import type { Stored } from "./upload-store.ts";
+
+export type SweepOptions = {
+  /** Age at which an upload that nobody completed is aborted. Milliseconds. */
+  expiryMs: number;
+  /** Age at which a completion counts as left behind. Milliseconds. */
+  strandedMs: number;
+  /** Rows that ended longer ago than this were cleaned by an earlier sweep. Milliseconds; Infinity for the first one. */
+  endedWithinMs: number;
+};
+
+export type Swept = { expired: number; finished: number; removed: number };
+
+/** One pass over all uploads. A failure at one upload is logged and does not keep the pass from the others. */
+export async function sweep(parts: MultipartParts, options: SweepOptions, signal?: AbortSignal): Promise<Swept> {
+  const swept = { expired: 0, finished: 0, removed: 0 };
+  const bucketId = bucketIds(parts);
+  for (const stored of await parts.uploads.list()) {
+    if (signal?.aborted) break;
+    try {
+      const done = await sweepOne(parts, options, stored, await bucketId(stored.row.bucket));
+      if (done !== undefined) swept[done]++;
+    } catch (error) {
+      parts.log.warn(
+        { err: error, uploadId: stored.row.uploadId },
+        "an upload could not be swept, the next sweep tries again",
+      );
+    }
+  }
+  return swept;
+}
+
+async function sweepOne(
+  parts: MultipartParts,
+  options: SweepOptions,
+  { row, sequence, writtenAt }: Stored<UploadRow>,
+  bucketId: string | undefined,
+): Promise<keyof Swept | undefined> {
+  const age = parts.now() - writtenAt;
+  if (bucketId !== row.bucketId) {
+    // the bucket is gone, or a later one has its name: nothing of this upload can become an object
+    if (bucketId !== undefined) await parts.chunks.purgeUpload(row);
+    await parts.uploads.remove(row);
+    return "removed";
+  }
+  switch (row.state) {
+    case "open":
+      return parts.now() - row.initiated >= options.expiryMs && (await endUpload(parts, { row, sequence }))
+        ? "expired"
+        : undefined;
+    case "choosing":
+      return age >= options.strandedMs &&
+        parts.now() - row.initiated >= options.expiryMs &&
+        (await endUpload(parts, { row, sequence }))
+        ? "expired"
+        : undefined;
+    case "committing":
+      if (age < options.strandedMs) return undefined;
+      await carryForward(parts, { row, sequence });
+      return "finished";
+    case "completed":
+    case "aborted":
+      // a part that was recorded in the moment of the end left its row behind
+      if (age < options.endedWithinMs) await parts.uploads.removeParts(row);
+      return undefined;
+  }
+}
+
+/** The ids of buckets, each asked once; undefined for one that does not exist. */
+function bucketIds({ objects }: MultipartParts): (bucket: string) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  const ask = (bucket: string): Promise<string | undefined> =>
+    objects.DescribeBucket({ bucket }).then(
+      ({ id }) => id,
+      (error: unknown) => {
+        if (isMeshError(error, "NoSuchBucket")) return undefined;
+        throw error;
+      },
+    );
+  return (bucket) => {
+    const id = known.get(bucket) ?? ask(bucket);
+    known.set(bucket, id);
+    return id;
+  };
+}
+
+/** Sweeps now and then every `intervalMs`, give or take a fifth so that instances spread out. */
+export function startSweeping(
+  parts: MultipartParts,
+  { expiryMs, intervalMs }: { expiryMs: number; intervalMs: number },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let current: Promise<void> = Promise.resolve();
+  let endedWithinMs = Infinity;
+
+  const pass = async (): Promise<void> => {
+    try {
+      const swept = await sweep(parts, { expiryMs, strandedMs: 60_000, endedWithinMs }, stopping.signal);
+      endedWithinMs = 3 * intervalMs;
+      if (swept.expired + swept.finished + swept.removed > 0) parts.log.info(swept, "swept uploads");
+    } catch (error) {
+      parts.log.warn({ err: error }, "the sweep failed, it is repeated");
+    }
+  };
+  const loop = (): void => {
+    current = pass().then(() => {
+      if (!stopping.signal.aborted) timer = setTimeout(loop, intervalMs * (0.8 + 0.4 * Math.random()));
+    });
+  };
+  loop();
+  return {
+    async stop() {
+      stopping.abort();
+      clearTimeout(timer);
+      await current;
+    },
+  };
+}
