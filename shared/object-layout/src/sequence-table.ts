@@ -1,0 +1,81 @@
+/**
+ * The stream sequences of a run's chunks, as text for the record.
+ *
+ * Format: unsigned LEB128 varints, base64url without padding: the first sequence, then pairs (step, repeats) where `step`
+ * is the distance to the next sequence and `repeats` how many times it occurs in a row. A run written alone in a stream is
+ * three numbers however long it is. Sequences are exact up to 2^53 - 1.
+ */
+import { StorageError } from "./errors.ts";
+
+/** Packs strictly increasing sequences; the empty list is the empty string. */
+export function encodeSequences(sequences: readonly number[]): string {
+  const first = sequences[0];
+  if (first === undefined) return "";
+  const bytes: number[] = [];
+  pushVarint(bytes, first);
+  let previous = first;
+  let step = 0;
+  let repeats = 0;
+  for (let i = 1; i < sequences.length; i++) {
+    const sequence = sequences[i] ?? 0;
+    const distance = sequence - previous;
+    if (!Number.isSafeInteger(sequence) || distance < 1) throw new RangeError("sequences must increase");
+    if (distance !== step && repeats > 0) {
+      pushVarint(bytes, step);
+      pushVarint(bytes, repeats);
+      repeats = 0;
+    }
+    step = distance;
+    repeats++;
+    previous = sequence;
+  }
+  if (repeats > 0) {
+    pushVarint(bytes, step);
+    pushVarint(bytes, repeats);
+  }
+  return Buffer.from(bytes).toString("base64url");
+}
+
+/** Unpacks a table of exactly `count` sequences; throws UnreadableRecord for anything else. */
+export function decodeSequences(text: string, count: number): number[] {
+  if (count === 0 && text === "") return [];
+  const bytes = Buffer.from(text, "base64url");
+  const cursor = { at: 0 };
+  const sequences = [takeVarint(bytes, cursor)];
+  let last = sequences[0] ?? 0;
+  while (cursor.at < bytes.length) {
+    const step = takeVarint(bytes, cursor);
+    const repeats = takeVarint(bytes, cursor);
+    // checked before the loop: a forged table must not make us allocate what it claims
+    if (step < 1 || sequences.length + repeats > count) throw unreadable();
+    for (let i = 0; i < repeats; i++) sequences.push((last += step));
+  }
+  if (sequences.length !== count || !Number.isSafeInteger(last)) throw unreadable();
+  return sequences;
+}
+
+function pushVarint(bytes: number[], value: number): void {
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) + 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+}
+
+function takeVarint(bytes: Uint8Array, cursor: { at: number }): number {
+  let value = 0;
+  let scale = 1;
+  for (let taken = 0; taken < 8; taken++) {
+    const byte = bytes[cursor.at++];
+    if (byte === undefined) throw unreadable();
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+    scale *= 0x80;
+  }
+  throw unreadable();
+}
+
+function unreadable(): StorageError {
+  return new StorageError("UnreadableRecord", "the table of chunk sequences is damaged");
+}
