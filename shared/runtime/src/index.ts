@@ -1,0 +1,16 @@
+export { type AdminServer, type HealthCheck, startAdmin } from "./admin.ts";
+export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
+export { createLogger, type Logger } from "./log.ts";
+export { countRoundTrip, latencyBuckets, type Metrics, metrics } from "./metrics.ts";
+export { connectNats, natsOptions, NatsUnusable } from "./nats.ts";
+export { type ProcessContext, type ProcessDefinition, type RunningProcess, runProcess } from "./process.ts";
+export {
+  extractTrace,
+  getTracer,
+  injectTrace,
+  SpanKind,
+  type SpanSettings,
+  startTelemetry,
+  tracingEnabled,
+  withSpan,
+} from "./telemetry.ts";

@@ -1,0 +1,65 @@
+/** One Prometheus registry per process: a process is one service, so nothing needs to be passed around. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** Seconds: from a cached answer to a large upload. */
+export const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+const registry = new Registry();
+
+type MetricSettings = { name: string; help: string; labels?: readonly string[] };
+
+/** Metric makers on the process's registry; a name made twice is the same metric. */
+export const metrics = {
+  counter({ name, help, labels = [] }: MetricSettings): Counter {
+    const known = registry.getSingleMetric(name);
+    return known instanceof Counter
+      ? known
+      : new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+  },
+  gauge({
+    name,
+    help,
+    labels = [],
+    collect,
+  }: MetricSettings & { collect?: (this: Gauge) => void | Promise<void> }): Gauge {
+    const known = registry.getSingleMetric(name);
+    if (known instanceof Gauge) return known;
+    return new Gauge({ name, help, labelNames: [...labels], registers: [registry], ...(collect && { collect }) });
+  },
+  histogram({ name, help, labels = [], buckets = latencyBuckets }: MetricSettings & { buckets?: number[] }): Histogram {
+    const known = registry.getSingleMetric(name);
+    if (known instanceof Histogram) return known;
+    return new Histogram({ name, help, labelNames: [...labels], buckets, registers: [registry] });
+  },
+  /** The Prometheus text of everything. */
+  text: () => registry.metrics(),
+  contentType: registry.contentType,
+};
+export type Metrics = typeof metrics;
+
+const roundTrips = metrics.counter({
+  name: "holdfast_nats_round_trips_total",
+  help: "Requests to NATS (service calls, JetStream publishes and reads) that were waited for",
+  labels: ["operation"],
+});
+
+/** Counts one request to NATS that somebody waits for: `auth/GetSigningKey`, `jetstream/publish`, ... */
+export function countRoundTrip(operation: string): void {
+  roundTrips.inc({ operation });
+}
+
+/** Node's own figures and the delay of the event loop; once per process. */
+export function collectProcessMetrics(): void {
+  collectDefaultMetrics({ register: registry });
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  metrics.gauge({
+    name: "holdfast_event_loop_delay_p99_seconds",
+    help: "99th percentile of the event loop's delay since the last scrape",
+    collect() {
+      this.set(delay.percentile(99) / 1e9);
+      delay.reset();
+    },
+  });
+}
