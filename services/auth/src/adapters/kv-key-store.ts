@@ -19,7 +19,6 @@ import { sharedFence } from "../domain/shared-fence.ts";
 import { KeyEntry } from "../key-store.ts";
 import type { Expected, KeyStore, OnKeyChange, StoredKey } from "../key-store.ts";
 import { directBatch } from "./direct-batch.ts";
-import type { Row } from "./direct-batch.ts";
 
 const kvBucket = "holdfast-auth";
 const stream = `KV_${kvBucket}`;
@@ -28,6 +27,12 @@ const keyPrefix = `${prefix}key.`;
 const masterSubject = `${prefix}master`;
 const MasterRecord = z.object({ keyId: z.string() });
 
+type Row = {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Uint8Array;
+  readonly deleted: boolean;
+};
 type Log = { warn(fields: object, message: string): void };
 type Options = { replicas: number; onChange: OnKeyChange; log: Log };
 
@@ -35,13 +40,12 @@ type Options = { replicas: number; onChange: OnKeyChange; log: Log };
 export async function openKvKeyStore(nc: NatsConnection, options: Options): Promise<KvKeyStore> {
   // `create` also opens: a bucket that exists keeps its settings
   await new Kvm(nc).create(kvBucket, { replicas: options.replicas, history: 1, description: "Holdfast access keys" });
-  const store = new KvKeyStore(nc, jetstream(nc), await jetstreamManager(nc), options);
+  const store = new KvKeyStore(jetstream(nc), await jetstreamManager(nc), options);
   await store.refresh();
   return store;
 }
 
 export class KvKeyStore implements KeyStore {
-  readonly #nc: NatsConnection;
   readonly #js: JetStreamClient;
   readonly #jsm: JetStreamManager;
   readonly #options: Options;
@@ -53,8 +57,7 @@ export class KvKeyStore implements KeyStore {
   #opened = false;
   #checkpoint = 0;
 
-  constructor(nc: NatsConnection, js: JetStreamClient, jsm: JetStreamManager, options: Options) {
-    this.#nc = nc;
+  constructor(js: JetStreamClient, jsm: JetStreamManager, options: Options) {
     this.#js = js;
     this.#jsm = jsm;
     this.#options = options;
@@ -125,13 +128,13 @@ export class KvKeyStore implements KeyStore {
       for (;;) {
         const first = await this.#firstBehindCheckpoint();
         if (first === null) break;
-        this.#apply(leaderRow(first));
-        const rest = await directBatch(this.#nc, stream, {
+        this.#apply(toRow(first));
+        const rest = await directBatch(this.#jsm, stream, {
           from: this.#checkpoint + 1,
           filter: `${prefix}>`,
           batch: 1000,
         });
-        for (const row of rest) this.#apply(row);
+        for (const message of rest) this.#apply(toRow(message));
       }
     } catch (error) {
       throw fail("SlowDown", "the key store cannot be read", { cause: error });
@@ -176,7 +179,7 @@ function subjectOf(accessKeyId: string): string {
   return keyPrefix + Buffer.from(accessKeyId).toString("base64url");
 }
 
-function leaderRow(message: StoredMsg): Row {
+function toRow(message: StoredMsg): Row {
   return {
     subject: message.subject,
     sequence: message.seq,
