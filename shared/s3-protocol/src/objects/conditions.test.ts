@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { requestHeaders } from "../requests/headers.ts";
-import { expectS3Error } from "../testing/expect-s3-error.ts";
+import { expectS3Error, outcomeOf } from "../testing/expect-s3-error.ts";
 import { checkCopySourceConditions, evaluateReadConditions, parseWriteConditions } from "./conditions.ts";
 import { formatHttpDate, parseHttpDate } from "./http-date.ts";
 
@@ -45,9 +45,7 @@ describe("evaluateReadConditions", () => {
     [{ "if-match": etag, "if-modified-since": same }, "notModified"],
     [{ "if-unmodified-since": earlier, "if-none-match": etag }, "PreconditionFailed"],
   ] as const)("answers %o with %s", ([headers, outcome]) => {
-    const evaluate = () => evaluateReadConditions(headersOf(headers), object);
-    if (outcome === "PreconditionFailed") expectS3Error(outcome, evaluate);
-    else expect(evaluate()).toBe(outcome);
+    expect(outcomeOf(() => evaluateReadConditions(headersOf(headers), object))).toBe(outcome);
   });
 
   test("names the condition that failed", () => {
@@ -68,9 +66,8 @@ describe("checkCopySourceConditions", () => {
     [{ "x-amz-copy-source-if-unmodified-since": same }, true],
     [{ "if-match": "x" }, true],
   ] as const)("judges %o: %s", ([headers, proceeds]) => {
-    const check = () => checkCopySourceConditions(headersOf(headers), object);
-    if (proceeds) expect(check()).toBeUndefined();
-    else expectS3Error("PreconditionFailed", check);
+    const outcome = outcomeOf(() => checkCopySourceConditions(headersOf(headers), object));
+    expect(outcome).toBe(proceeds ? undefined : "PreconditionFailed");
   });
 });
 

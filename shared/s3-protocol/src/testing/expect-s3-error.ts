@@ -13,3 +13,13 @@ export function expectS3Error(code: S3ErrorCode, run: () => unknown): S3Error {
   if (!isS3Error(thrown)) throw new TypeError("not an S3 error");
   return thrown;
 }
+
+/** What something comes to: its value, or the code of the S3 error that it throws. */
+export function outcomeOf<T>(run: () => T): T | S3ErrorCode {
+  try {
+    return run();
+  } catch (error) {
+    if (isS3Error(error)) return error.code;
+    throw error;
+  }
+}
