@@ -59,7 +59,7 @@ export async function complete(parts: MultipartParts, request: CompleteRequest, 
   const patience = createPatience(parts.now, parts.patienceMs);
   while (!signal.aborted) {
     const { row, sequence } = await findRow(parts.uploads, request);
-    if (row.state === "aborted") throw noSuchUpload(row);
+    if (row.state === "aborted") throw row.conflictedRequest === digest ? outcomeHidden() : noSuchUpload(row);
     if (row.state === "completed") {
       if (row.request === digest) return row.result;
       throw noSuchUpload(row);
@@ -160,14 +160,15 @@ async function afterError(parts: MultipartParts, current: Committing, error: Mes
     const rebasedAt = await uploads.replace(rebased, sequence);
     return rebasedAt === undefined ? openQuestion : { row: rebased, sequence: rebasedAt }; // 4
   }
-  const ended = await uploads.replace({ ...begunWith(row), state: "aborted" }, sequence);
-  if (ended === undefined) return openQuestion;
+  const ended = { ...begunWith(row), state: "aborted" as const, conflictedRequest: row.request };
+  if ((await uploads.replace(ended, sequence)) === undefined) return openQuestion;
   // its chunks are left to object-metadata's sweep: a reader may be in the middle of the version that was replaced
   parts.background("remove the parts of an ended upload", () => uploads.removeParts(row));
-  return {
-    kind: "refused",
-    error: fail("ConditionalRequestConflict", "another write of this key hid the outcome, begin the upload anew"),
-  }; // 5
+  return { kind: "refused", error: outcomeHidden() }; // 5
+}
+
+function outcomeHidden(): MeshError {
+  return fail("ConditionalRequestConflict", "another write of this key hid the outcome, begin the upload anew");
 }
 
 async function finish(parts: MultipartParts, { row, sequence }: Committing, lastModified: number): Promise<Outcome> {

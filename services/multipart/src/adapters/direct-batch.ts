@@ -1,6 +1,6 @@
 /** Reads many messages of a stream in one request (ADR-31), without a consumer. */
+import { mailboxOf } from "@holdfast/object-layout";
 import { countRoundTrip } from "@holdfast/runtime";
-import { createInbox } from "@nats-io/nats-core";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 
 export type Row = {
@@ -38,22 +38,19 @@ export function directBatch(nc: NatsConnection, stream: string, query: Query, ti
     reject(new Error(`direct get on ${stream} ended with status ${code} ${status.headers?.description ?? ""}`));
   };
 
-  const subscription = nc.subscribe(createInbox(nc.options.inboxPrefix), {
-    callback: (error, message) => {
-      if (error) return reject(error);
-      if (message.headers === undefined || message.headers.code > 0) return end(message);
-      pending = Number(message.headers.get("Nats-Num-Pending") || 0);
-      rows.push(toRow(message));
-    },
+  const address = mailboxOf(nc).open((message) => {
+    if (message.headers === undefined || message.headers.code > 0) return end(message);
+    pending = Number(message.headers.get("Nats-Num-Pending") || 0);
+    rows.push(toRow(message));
   });
   const timer = setTimeout(
     () => reject(new Error(`direct get on ${stream} was not answered in ${timeoutMs} ms`)),
     timeoutMs,
   );
-  nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: subscription.getSubject() });
+  nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: address.reply });
   return promise.finally(() => {
     clearTimeout(timer);
-    subscription.unsubscribe();
+    address.close();
   });
 }
 

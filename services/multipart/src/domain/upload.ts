@@ -76,7 +76,8 @@ export const UploadRow = z.discriminatedUnion("state", [
     attempt: z.int().min(1),
   }),
   z.object({ ...begun, state: z.literal("completed"), request, result: Result }),
-  z.object({ ...begun, state: z.literal("aborted") }),
+  /** `conflictedRequest`: the Complete that ended so because nobody can tell whether its commit landed. */
+  z.object({ ...begun, state: z.literal("aborted"), conflictedRequest: request.optional() }),
 ]);
 export type UploadRow = z.output<typeof UploadRow>;
 export type OpenUpload = Extract<UploadRow, { state: "open" }>;
