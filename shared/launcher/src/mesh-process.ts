@@ -12,7 +12,11 @@ import { dirname } from "node:path";
 import { z } from "zod";
 
 /** The line that a process of the mesh logs when it can take calls. What it adds (the edge: `s3`) stays in. */
-export const ReadyLine = z.looseObject({ msg: z.literal("ready"), service: z.string(), admin: z.string().optional() });
+export const ReadyLine = z.looseObject({
+  msg: z.literal("ready"),
+  service: z.string().optional(),
+  admin: z.string().optional(),
+});
 export type ReadyLine = z.output<typeof ReadyLine>;
 
 export type LaunchOptions = {

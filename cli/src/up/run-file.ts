@@ -1,0 +1,85 @@
+/**
+ * run.json says who runs in a data folder: one `holdfast up` at a time. When that one was killed (SIGKILL, power), its
+ * children may still run and hold JetStream's files: the next start ends them first.
+ */
+import { open, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { CliError } from "../errors.ts";
+import { type Home, readJsonFile, writeSecretFile } from "../home.ts";
+
+const Child = z.object({ name: z.string(), pid: z.int().min(2), /** A part of its command line. */ mark: z.string() });
+const RunState = z.object({ pid: z.int().min(2), startedAt: z.string(), children: z.array(Child) });
+export type Child = z.output<typeof Child>;
+
+export type RunFile = {
+  /** Notes the processes of the moment. */
+  update(children: readonly Child[]): Promise<void>;
+  release(): Promise<void>;
+};
+
+/** A part of the command line of `holdfast up`, whatever folder it was started from. */
+const launcherMark = "main.ts";
+
+/** Throws CliError when another `holdfast up` runs in this folder. */
+export async function acquireRunFile(home: Home, onLeftover: (line: string) => void): Promise<RunFile> {
+  const startedAt = new Date().toISOString();
+  const write = (children: readonly Child[]) =>
+    writeSecretFile(home.runFile, `${JSON.stringify({ pid: process.pid, startedAt, children }, null, 2)}\n`);
+
+  const previous = await readJsonFile(home.runFile, RunState);
+  if (previous !== undefined) {
+    if (await isRunning({ pid: previous.pid, mark: launcherMark })) throw alreadyRunning(home, previous);
+    await endLeftovers(previous.children, onLeftover);
+    await rm(home.runFile, { force: true });
+  }
+  // of two that start at the same moment only one makes the file
+  const file = await open(home.runFile, "wx", 0o600).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+    throw alreadyRunning(home, await readJsonFile(home.runFile, RunState).catch(() => undefined));
+  });
+  await file.close();
+  await write([]);
+  return { update: write, release: () => rm(home.runFile, { force: true }) };
+}
+
+function alreadyRunning(home: Home, other: { pid: number; startedAt: string } | undefined): CliError {
+  const who = other === undefined ? "" : ` (process ${other.pid}, since ${other.startedAt})`;
+  const how = other === undefined ? "" : `, kill ${other.pid}`;
+  return new CliError(
+    `another holdfast up runs on ${home.path}${who}; stop it with Ctrl-C${how}, or choose another folder with --home and another --port`,
+  );
+}
+
+async function endLeftovers(children: readonly Child[], onLeftover: (line: string) => void): Promise<void> {
+  for (const child of children) {
+    if (!(await isRunning(child))) continue;
+    onLeftover(`ending ${child.name} (process ${child.pid}), left behind by a start that was killed`);
+    process.kill(child.pid, "SIGTERM");
+    const deadline = Date.now() + 10_000;
+    while (await isRunning(child)) {
+      if (Date.now() > deadline) process.kill(child.pid, "SIGKILL");
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+  }
+}
+
+/** True when the process lives and is what it was: process ids are used again. */
+export async function isRunning({ pid, mark }: { pid: number; mark: string }): Promise<boolean> {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+  }
+  return (await commandLine(pid)).includes(mark);
+}
+
+async function commandLine(pid: number): Promise<string> {
+  const fromProc = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => undefined);
+  if (fromProc !== undefined) return fromProc.replaceAll("\0", " ");
+  // no /proc on macOS; a process that ended in the meantime has no command line
+  const { stdout } = await promisify(execFile)("ps", ["-o", "args=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+  return stdout;
+}

@@ -1,0 +1,34 @@
+/** What `holdfast up` says when the mesh is ready. */
+import { relative } from "node:path";
+import type { Credential } from "../credentials-file.ts";
+import type { Home } from "../home.ts";
+
+export type Ready = {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly natsUrl: string;
+  readonly key: Credential | undefined;
+  readonly home: Home;
+  readonly tracesTo: string | undefined;
+};
+
+/** For people. */
+export function readySummary({ endpoint, region, natsUrl, key, home, tracesTo }: Ready): string {
+  const near = (file: string) => (relative("", file).startsWith("..") ? file : relative("", file));
+  const traces = tracesTo ?? "off; set OTEL_EXPORTER_OTLP_ENDPOINT (e.g. http://127.0.0.1:4318) to send them";
+  return [
+    "",
+    "Holdfast is ready.",
+    "",
+    `  S3 endpoint   ${endpoint}   region ${region}`,
+    ...(key === undefined ? [] : [`  access key    ${key.accessKeyId}`, `  secret        ${key.secretAccessKey}`]),
+    `  NATS          ${natsUrl}`,
+    `  logs          ${near(home.logFolder)}/<service>.log`,
+    `  traces        ${traces}`,
+    ...(key === undefined
+      ? []
+      : ["", `  try it        source ${near(home.environmentFile)} && aws s3 mb s3://b && aws s3 ls`]),
+    "",
+    "Ctrl-C stops it; the data stays.",
+  ].join("\n");
+}
