@@ -48,10 +48,10 @@ type EndpointDeclaration<I extends z.ZodType, O extends z.ZodType, E, B extends 
 };
 
 /** Declares one endpoint. `idempotent` has no default on purpose: each author decides. */
-// oxlint-disable-next-line typescript/no-generated-empty-object-type -- an endpoint without errors declares no code at all
 export function endpoint<
   const I extends z.ZodType,
   const O extends z.ZodType,
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- an endpoint without errors declares no code at all
   const E extends Readonly<Record<string, ErrorDeclaration>> = Record<never, never>,
   const B extends RawBody = "none",
 >(declaration: EndpointDeclaration<I, O, E, B>) {

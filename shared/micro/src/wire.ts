@@ -1,0 +1,55 @@
+/**
+ * How a call looks on NATS. With a raw body the JSON part rides in a header (JSON holds no line break) and the bytes are the NATS body.
+ * Errors follow the micro protocol: `Nats-Service-Error-Code` is the status, `Nats-Service-Error` is `Code: message`.
+ */
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
+import { ServiceErrorCodeHeader, ServiceErrorHeader } from "@nats-io/services";
+import type { RawBody } from "./contract.ts";
+import { MeshError } from "./errors.ts";
+
+export const header = {
+  input: "Holdfast-Input",
+  output: "Holdfast-Output",
+  /** Milliseconds since the epoch: the caller has gone when it passed. */
+  deadline: "Holdfast-Deadline",
+  requestId: "Holdfast-Request-Id",
+} as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+export const noBytes = new Uint8Array(0);
+
+export const takesRawBody = (rawBody: RawBody) => rawBody === "request" || rawBody === "both";
+export const givesRawBody = (rawBody: RawBody) => rawBody === "response" || rawBody === "both";
+
+export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
+export const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes));
+
+/** An error as the answer to a call. */
+export function encodeError(error: MeshError): { body: Uint8Array; headers: MsgHdrs } {
+  const { code, message, details, status } = error;
+  const carried = headers();
+  carried.set(ServiceErrorCodeHeader, String(status));
+  // A line break in a header value is refused by the client library; bytes beyond ASCII are left to the body.
+  carried.set(ServiceErrorHeader, `${code}: ${message}`.replace(/[^\x20-\x7e]+/g, " "));
+  return { body: encodeJson({ code, message, details }), headers: carried };
+}
+
+/** The error that an answer carries, if it carries one. */
+export function decodeError(msg: Msg): MeshError | undefined {
+  if (!msg.headers?.has(ServiceErrorCodeHeader)) return undefined;
+  const status = Number(msg.headers.get(ServiceErrorCodeHeader));
+  const [code = "InternalError", text = ""] = msg.headers.get(ServiceErrorHeader).split(/: (.*)/s, 2);
+  try {
+    const body = decodeJson(msg.data);
+    if (typeof body === "object" && body !== null && "message" in body) {
+      return new MeshError(code, String(body.message), {
+        status,
+        details: "details" in body ? body.details : undefined,
+      });
+    }
+  } catch (cause) {
+    return new MeshError(code, text, { status, cause });
+  }
+  return new MeshError(code, text, { status });
+}
