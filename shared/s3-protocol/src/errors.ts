@@ -89,6 +89,10 @@ const catalogue = {
   },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
   InvalidBucketState: { status: 409, message: "The request is not valid for the current state of the bucket." },
+  InvalidChunkSizeError: {
+    status: 403,
+    message: "Only the last chunk is allowed to have a size less than 8192 bytes",
+  },
   InvalidDigest: { status: 400, message: "The Content-MD5 or checksum value that you specified is not valid." },
   InvalidEncryptionAlgorithmError: {
     status: 400,

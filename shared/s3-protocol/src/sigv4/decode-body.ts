@@ -1,0 +1,105 @@
+/**
+ * Request bodies: from the raw bytes of the socket to verified payload.
+ *
+ * Bytes come out before they are known to be genuine: a payload hash is complete only at the end, a chunk's signature only
+ * after its data. So a consumer may store what it gets, and must publish it only once the iteration has ended without an
+ * error. In return nothing is buffered: memory is one raw piece, whatever the body's size.
+ *
+ * Leaving the iteration early, and every error, closes the source. For a Node request that means its socket, before an
+ * answer can be sent: pass `request.iterator({ destroyOnReturn: false })`.
+ */
+import { createHash } from "node:crypto";
+import { s3Error } from "../errors.ts";
+import { ChunkParser } from "./chunk-parser.ts";
+import { SignatureChain } from "./chunk-signatures.ts";
+import { wrongLength } from "./incomplete-body.ts";
+import type { Authentication, PayloadMode } from "./types.ts";
+
+export type DecodeBodyOptions = {
+  readonly payload: PayloadMode;
+  /** Needed, with its key, for a signed streaming body; its signature must be verified already. */
+  readonly authentication: Authentication;
+  readonly signingKey?: Uint8Array | undefined;
+  /** Bytes of payload: `x-amz-decoded-content-length` (see `parseDecodedLength`), or the Content-Length of a plain body. */
+  readonly decodedLength?: number | undefined;
+  /** Lower-case names from `x-amz-trailer`; no other trailer is taken, and each must come. */
+  readonly expectTrailers: readonly string[];
+  /** The most bytes of payload. */
+  readonly limit: number;
+};
+
+export type DecodedBody = AsyncIterable<Uint8Array> & {
+  /** The trailers by lower-case name: complete, and verified, when the iteration has ended. */
+  trailers(): Record<string, string>;
+};
+
+/**
+ * Decodes and verifies a body. To be iterated once; what it yields are views of the source's buffers where they are large.
+ * Throws here MissingContentLength (streaming without a decoded length) and EntityTooLarge; while iterating IncompleteBody,
+ * XAmzContentSHA256Mismatch, SignatureDoesNotMatch, InvalidChunkSizeError, MalformedTrailerError and EntityTooLarge.
+ */
+export function decodeBody(source: AsyncIterable<Uint8Array>, options: DecodeBodyOptions): DecodedBody {
+  const { payload, decodedLength, limit } = options;
+  if (decodedLength !== undefined && decodedLength > limit) throw tooLarge(decodedLength, limit);
+  if (payload.kind === "signed" || payload.kind === "unsigned") {
+    const body = decodePlain(source, options, payload.kind === "signed" ? payload.sha256 : undefined);
+    return { [Symbol.asyncIterator]: () => body, trailers: () => ({}) };
+  }
+  if (decodedLength === undefined) throw s3Error("MissingContentLength");
+  const parser = new ChunkParser({
+    chain: payload.kind === "streaming-signed" ? chainOf(options) : undefined,
+    trailer: payload.kind === "streaming-unsigned-trailer" || payload.trailer,
+    expectTrailers: options.expectTrailers,
+    decodedLength,
+  });
+  const body = decodeChunked(source, parser);
+  return {
+    [Symbol.asyncIterator]: () => body,
+    trailers: () => Object.fromEntries(parser.trailers.values),
+  };
+}
+
+/** Reads `x-amz-decoded-content-length`. Throws MissingContentLength when it is absent or no number, as AWS does. */
+export function parseDecodedLength(header: string | undefined): number {
+  const text = header?.trim() ?? "";
+  if (!/^\d{1,15}$/.test(text)) throw s3Error("MissingContentLength");
+  return Number(text);
+}
+
+function chainOf({ authentication, signingKey }: DecodeBodyOptions): SignatureChain {
+  if (authentication.kind === "anonymous" || signingKey === undefined) {
+    throw new TypeError("a signed streaming body needs its request's authentication and signing key");
+  }
+  return new SignatureChain(authentication, signingKey);
+}
+
+function tooLarge(proposed: number, limit: number) {
+  return s3Error("EntityTooLarge", { fields: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) } });
+}
+
+async function* decodeChunked(source: AsyncIterable<Uint8Array>, parser: ChunkParser): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) yield* parser.push(bytes);
+  parser.end();
+}
+
+async function* decodePlain(
+  source: AsyncIterable<Uint8Array>,
+  { decodedLength, limit }: DecodeBodyOptions,
+  sha256: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  const hash = sha256 === undefined ? undefined : createHash("sha256");
+  let length = 0;
+  for await (const bytes of source) {
+    length += bytes.length;
+    if (decodedLength !== undefined && length > decodedLength) throw wrongLength(decodedLength, length);
+    if (length > limit) throw tooLarge(length, limit);
+    hash?.update(bytes);
+    yield bytes;
+  }
+  if (decodedLength !== undefined && length < decodedLength) throw wrongLength(decodedLength, length);
+  const computed = hash?.digest("hex");
+  if (sha256 === undefined || computed === undefined || computed === sha256) return;
+  throw s3Error("XAmzContentSHA256Mismatch", {
+    fields: { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed },
+  });
+}
