@@ -125,3 +125,49 @@ export {
 export type { CreateBucketConfiguration, DeleteRequest, ObjectToDelete, PartToComplete } from "./xml/request-bodies.ts";
 export type { ChecksumValue, ListedChecksum, Owner } from "./xml/shared.ts";
 export { encodeUrl, escapeXml } from "./xml/write.ts";
+
+export {
+  checksumAlgorithmOf,
+  checksumAlgorithmOfHeader,
+  checksumAlgorithms,
+  checksumHeader,
+  checksumSize,
+  checksumTypes,
+  decodeChecksum,
+  defaultChecksumType,
+  isLegalChecksumType,
+} from "./checksums/algorithms.ts";
+export type { ChecksumAlgorithm, ChecksumType } from "./checksums/algorithms.ts";
+export { checksumOf, createChecksum, verifyChecksum } from "./checksums/checksum.ts";
+export type { RunningChecksum } from "./checksums/checksum.ts";
+export { combineFullObject, compositeChecksum } from "./checksums/combine.ts";
+export type { PartChecksum } from "./checksums/combine.ts";
+export { parseContentMd5, verifyContentMd5, verifyingContentMd5 } from "./checksums/content-md5.ts";
+export {
+  parseAnnouncedTrailers,
+  parseChecksumTrailer,
+  parseChecksumType,
+  parseChecksumValue,
+  parseDeclaredChecksum,
+  parseMultipartChecksum,
+  parseObjectChecksum,
+  parseRequestedAlgorithm,
+} from "./checksums/headers.ts";
+export type { DeclaredChecksum, HeaderLookup } from "./checksums/headers.ts";
+
+export { parseAuthentication, verifyRequestSignature } from "./sigv4/authentication.ts";
+export { decodeBody, parseDecodedLength } from "./sigv4/decode-body.ts";
+export type { DecodeBodyOptions, DecodedBody } from "./sigv4/decode-body.ts";
+export { awsChunkedLength, encodeAwsChunked } from "./sigv4/encode-chunked.ts";
+export type { EncodeOptions } from "./sigv4/encode-chunked.ts";
+export { presignUrl, signRequest } from "./sigv4/sign-request.ts";
+export type { Credentials, RequestToSign, SignedRequestHeaders, SigningContext } from "./sigv4/sign-request.ts";
+export { deriveSigningKey } from "./sigv4/signing.ts";
+export type {
+  AnonymousAuthentication,
+  Authentication,
+  CredentialScope,
+  PayloadMode,
+  SignedAuthentication,
+  SignedRequest,
+} from "./sigv4/types.ts";

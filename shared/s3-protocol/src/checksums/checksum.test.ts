@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { checksumAlgorithms, checksumHeader, checksumSize, type ChecksumAlgorithm } from "./algorithms.ts";
 import { checksumOf, createChecksum, verifyChecksum } from "./checksum.ts";
 import { combineFullObject, compositeChecksum } from "./combine.ts";
-import { randomBytes, seededRandom } from "../sigv4/testing/random.ts";
+import { randomBytes } from "../sigv4/testing/random-bytes.ts";
+import { seeded } from "../testing/seeded.ts";
 
 const checkString = Buffer.from("123456789");
 const hexOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array) =>
@@ -39,7 +40,7 @@ describe("createChecksum", () => {
   });
 
   test("agrees with the definition of the CRC at every length around a slice and a staging block", () => {
-    const random = seededRandom(1);
+    const random = seeded(1);
     const lengths = [...Array.from({ length: 70 }, (_, length) => length), 16_383, 16_384, 16_385, 32_784, 40_001];
     for (const length of lengths) {
       const bytes = randomBytes(random, length);
@@ -51,14 +52,14 @@ describe("createChecksum", () => {
   test.for(checksumAlgorithms)(
     "does not depend on how %s is fed, nor on another one running beside it",
     (algorithm) => {
-      const random = seededRandom(2);
+      const random = seeded(2);
       const bytes = randomBytes(random, 50_000);
       const whole = checksumOf(algorithm, bytes);
       for (let round = 0; round < 20; round += 1) {
         const checksum = createChecksum(algorithm);
         const other = createChecksum("CRC64NVME");
         for (let at = 0; at < bytes.length;) {
-          const end = at + 1 + Math.floor(random() * 5000);
+          const end = at + 1 + random.int(5000);
           checksum.update(bytes.subarray(at, end));
           other.update(bytes.subarray(0, 33));
           at = end;
@@ -89,11 +90,9 @@ describe("verifyChecksum", () => {
 
 describe("combineFullObject", () => {
   test.for(["CRC32", "CRC32C", "CRC64NVME"] as const)("answers the checksum of the whole for %s", (algorithm) => {
-    const random = seededRandom(3);
+    const random = seeded(3);
     for (let round = 0; round < 40; round += 1) {
-      const parts = Array.from({ length: 1 + Math.floor(random() * 6) }, () =>
-        randomBytes(random, Math.floor(random() * 3000)),
-      );
+      const parts = Array.from({ length: 1 + random.int(6) }, () => randomBytes(random, random.int(3000)));
       const described = parts.map((part) => ({ value: checksumOf(algorithm, part), size: part.length }));
       expect(combineFullObject(algorithm, described)).toBe(checksumOf(algorithm, Buffer.concat(parts)));
     }
