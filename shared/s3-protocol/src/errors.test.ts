@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errorCatalogue, isS3Error, isS3ErrorCode, s3Error } from "./errors.ts";
+import { errorCatalogue, fromMeshError, isS3Error, isS3ErrorCode, s3Error } from "./errors.ts";
 
 describe("the error catalogue", () => {
   test("gives every code a status of a redirect or an error, and one sentence", () => {
@@ -30,6 +30,30 @@ describe("the error catalogue", () => {
     expect(isS3ErrorCode("NoSuchUpload")).toBe(true);
     expect(isS3ErrorCode("constructor")).toBe(false);
     expect(isS3ErrorCode("__proto__")).toBe(false);
+  });
+});
+
+describe("fromMeshError", () => {
+  test.for([
+    ["NoSuchKey", "NoSuchKey"],
+    ["PreconditionFailed", "PreconditionFailed"],
+    ["QuotaExceeded", "QuotaExceeded"],
+    ["SlowDown", "SlowDown"],
+    ["RequestTimeout", "SlowDown"],
+    ["ServiceUnavailable", "SlowDown"],
+    ["InvalidInput", "InvalidRequest"],
+    ["InternalError", "InternalError"],
+    ["SomethingElse", "InternalError"],
+    ["constructor", "InternalError"],
+  ] as const)("answers the mesh's %s with %s, in S3's words", ([code, expected]) => {
+    const error = fromMeshError({ code, message: "subject object-metadata.v1 said no" });
+    expect(error).toMatchObject({ code: expected, message: errorCatalogue[expected].message });
+  });
+
+  test("keeps the detail where S3's message says nothing", () => {
+    expect(fromMeshError({ code: "InvalidArgument", message: "replicas: too many" }).message).toBe(
+      "replicas: too many",
+    );
   });
 });
 

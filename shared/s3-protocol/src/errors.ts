@@ -338,6 +338,28 @@ export function s3Error(code: S3ErrorCode, options?: S3ErrorOptions): S3Error {
   return new S3Error(code, options);
 }
 
+/**
+ * The S3 error of an error that came over the mesh: by name, but for the mesh's own codes. A call that timed out or that
+ * nobody could answer is worth a retry by the client; what S3 has no code for is a bug of ours.
+ */
+export function fromMeshError(error: { readonly code: string; readonly message: string }): S3Error {
+  const { code, message } = error;
+  // S3's RequestTimeout is about the client's own socket.
+  if (code === "RequestTimeout" || code === "ServiceUnavailable") return s3Error("SlowDown", { cause: error });
+  if (code === "InvalidInput") return s3Error("InvalidRequest", { cause: error });
+  if (!isS3ErrorCode(code) || code === "InternalError") return s3Error("InternalError", { cause: error });
+  // Messages of the mesh are for people who run it; S3's own words are for clients, except where they say what is wrong.
+  return s3Error(code, detailedCodes.has(code) ? { message, cause: error } : { cause: error });
+}
+
+/** Codes whose standing message says nothing without the detail. */
+const detailedCodes: ReadonlySet<S3ErrorCode> = new Set([
+  "InvalidArgument",
+  "InvalidRequest",
+  "BadRequest",
+  "InvalidTag",
+]);
+
 /** Tells an S3Error (with this code, where given) from everything else, also across copies of this package. */
 export function isS3Error(error: unknown, code?: S3ErrorCode): error is S3Error {
   return (

@@ -1,5 +1,5 @@
 // The package's one public door. Names are listed one by one, by folder.
-export { errorCatalogue, isS3Error, isS3ErrorCode, s3Error, S3Error } from "./errors.ts";
+export { errorCatalogue, fromMeshError, isS3Error, isS3ErrorCode, s3Error, S3Error } from "./errors.ts";
 export type { S3ErrorCode, S3ErrorOptions } from "./errors.ts";
 
 export { isAddressableBucketName, isValidBucketName, validateBucketName } from "./requests/bucket-name.ts";
@@ -54,7 +54,12 @@ export type {
   ListPartsParameters,
 } from "./listing/parameters.ts";
 
-export { checkCopySourceConditions, evaluateReadConditions, parseWriteConditions } from "./objects/conditions.ts";
+export {
+  checkCopySourceConditions,
+  evaluateReadConditions,
+  parseWriteConditions,
+  rangeApplies,
+} from "./objects/conditions.ts";
 export type { ParsedWriteConditions, Representation } from "./objects/conditions.ts";
 export { checkCopyOntoItself, parseCopyDirectives, parseCopySource } from "./objects/copy.ts";
 export type { CopyDirectives, CopySource } from "./objects/copy.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { requestHeaders } from "../requests/headers.ts";
 import { expectS3Error, outcomeOf } from "../testing/expect-s3-error.ts";
-import { checkCopySourceConditions, evaluateReadConditions, parseWriteConditions } from "./conditions.ts";
+import { checkCopySourceConditions, evaluateReadConditions, parseWriteConditions, rangeApplies } from "./conditions.ts";
 import { formatHttpDate, parseHttpDate } from "./http-date.ts";
 
 const etag = "d41d8cd98f00b204e9800998ecf8427e";
@@ -68,6 +68,22 @@ describe("checkCopySourceConditions", () => {
   ] as const)("judges %o: %s", ([headers, proceeds]) => {
     const outcome = outcomeOf(() => checkCopySourceConditions(headersOf(headers), object));
     expect(outcome).toBe(proceeds ? undefined : "PreconditionFailed");
+  });
+});
+
+describe("rangeApplies", () => {
+  test.for([
+    [{}, true],
+    [{ "if-range": `"${etag}"` }, true],
+    [{ "if-range": same }, true],
+    [{ "if-range": `W/"${etag}"` }, false],
+    [{ "if-range": '"a"' }, false],
+    [{ "if-range": `"a", "${etag}"` }, false],
+    [{ "if-range": "*" }, false],
+    [{ "if-range": later }, false],
+    [{ "if-range": earlier }, false],
+  ] as const)("judges %o: %s", ([headers, applies]) => {
+    expect(rangeApplies(headersOf(headers), object)).toBe(applies);
   });
 });
 

@@ -69,6 +69,19 @@ function isBefore(header: string | undefined, modified: number): boolean {
   return time !== undefined && time < modified;
 }
 
+/**
+ * Whether a Range header counts: without If-Range always, else only if the object is still the one it names
+ * (RFC 9110, 13.1.5). Otherwise a client that resumes a download would join two versions of an object.
+ */
+export function rangeApplies(headers: RequestHeaders, object: Representation): boolean {
+  const validator = headers.get("if-range");
+  if (validator === undefined) return true;
+  const time = parseHttpDate(validator);
+  if (time !== undefined) return time === Math.floor(object.lastModified / 1000) * 1000;
+  const condition = parseETagCondition(validator);
+  return !condition.any && condition.tags.length === 1 && matchesStrongly(condition, object.etag);
+}
+
 /** Conditions of a write, as the contracts carry them. */
 export type ParsedWriteConditions = { ifMatch?: string; ifNoneMatch?: "*" };
 

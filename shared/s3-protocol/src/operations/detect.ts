@@ -30,6 +30,11 @@ export const subresources: ReadonlySet<string> = new Set(
   operationNames.flatMap((name) => operations[name].subresource ?? []),
 );
 
+const slot = (target: OperationTarget, subresource: string | undefined) => `${target}?${subresource ?? ""}`;
+const byTarget: ReadonlyMap<string, readonly S3OperationName[]> = Map.groupBy(operationNames, (name) =>
+  slot(operations[name].target, operations[name].subresource),
+);
+
 /**
  * The operation of a request. Throws NotImplemented (naming the operation) for what is not built, MethodNotAllowed for a
  * verb that S3 does not have there, InvalidArgument for conflicting sub-resources and for parameters that an operation
@@ -47,10 +52,7 @@ export function detectOperation(request: OperationRequest): ImplementedOperation
 export function matchOperation(request: OperationRequest): S3OperationName {
   const subresource = subresourceOf(request.query);
   const target = targetOf(request);
-  const candidates = operationNames.filter((name) => {
-    const operation = operations[name];
-    return operation.target === target && operation.subresource === subresource && fits(operation, request);
-  });
+  const candidates = (byTarget.get(slot(target, subresource)) ?? []).filter((name) => fits(operations[name], request));
   const found = candidates.find((name) => operations[name].method === request.method);
   if (found === undefined) throw methodNotAllowed(request.method, target, candidates);
   if (subresource === undefined) screenUnknownParameters(request);

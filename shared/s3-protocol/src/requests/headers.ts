@@ -62,7 +62,8 @@ export function requestHeaders(entries: HeaderEntries, query?: Query): RequestHe
     const lower = name.toLowerCase();
     if (!lower.startsWith("x-amz-") || signingParameters.has(lower)) continue;
     if (hoisted.some(([earlier]) => earlier === lower)) continue;
-    const value = query.get(name) ?? "";
+    // In the form of a header: a character per byte of its UTF-8.
+    const value = Buffer.from(query.get(name) ?? "").toString("latin1");
     const header = headers.get(lower);
     if (header === undefined) hoisted.push([lower, value]);
     else if (header !== value) {

@@ -53,6 +53,11 @@ describe("requestHeaders", () => {
     ]);
   });
 
+  test("gives hoisted values the form that header values have: a character per byte", () => {
+    const query = parseQuery("x-amz-meta-a=%C3%A4");
+    expect(requestHeaders([["x-amz-meta-a", "\u00c3\u00a4"]], query).get("x-amz-meta-a")).toBe("\u00c3\u00a4");
+  });
+
   test("refuses a header and a parameter that differ", () => {
     const query = parseQuery("x-amz-acl=public-read");
     expectS3Error("InvalidArgument", () => requestHeaders([["x-amz-acl", "private"]], query));
