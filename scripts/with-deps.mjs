@@ -15,7 +15,10 @@ const neededNode = 24;
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) stop("no script was given", "use: node scripts/with-deps.mjs SCRIPT [ARGUMENT...]");
 if (majorOf(process.versions.node) < oldestNode) {
-  stop(`Node ${process.versions.node} is too old`, `install Node ${oldestNode} or newer (https://nodejs.org), then try again`);
+  stop(
+    `Node ${process.versions.node} is too old`,
+    `install Node ${oldestNode} or newer (https://nodejs.org), then try again`,
+  );
 }
 await installWhatIsMissing();
 run(nodeToUse(), [resolve(root, script), ...args]);
@@ -71,7 +74,8 @@ function isInstalled() {
 async function install() {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  const progress = (text, end = "\n") => process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}holdfast: ${text}${end}`);
+  const progress = (text, end = "\n") =>
+    process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}holdfast: ${text}${end}`);
   const live = process.stderr.isTTY
     ? setInterval(() => progress(`installing packages (npm ci) ${seconds()}`, ""), 500)
     : undefined;
@@ -79,10 +83,23 @@ async function install() {
 
   const { code, output } = await npmCi();
   clearInterval(live);
-  if (code === 0) return progress(`installed packages in ${seconds()}   `);
+  if (code === 0) {
+    progress(`installed packages in ${seconds()}   `);
+    return;
+  }
   progress(`npm ci failed after ${seconds()}:`);
-  console.error(output.trimEnd().split("\n").slice(-12).map((line) => `  ${line}`).join("\n"));
-  stop("the packages could not be installed", "check the network and the registry (npm config get registry), then try again");
+  console.error(
+    output
+      .trimEnd()
+      .split("\n")
+      .slice(-12)
+      .map((line) => `  ${line}`)
+      .join("\n"),
+  );
+  stop(
+    "the packages could not be installed",
+    "check the network and the registry (npm config get registry), then try again",
+  );
 }
 
 function npmCi() {
