@@ -26,7 +26,7 @@ export function startHeartbeat(
   intervalMs = 500,
 ): { stop(): Promise<void> } {
   let healthy = true;
-  let current: Promise<void> = Promise.resolve();
+  let current: Promise<void>;
 
   const beat = async (): Promise<void> => {
     try {
@@ -42,12 +42,14 @@ export function startHeartbeat(
 
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const loop = (): void => {
-    current = beat().then(() => {
-      if (!stopped) timer = setTimeout(loop, intervalMs);
-    });
+  const loop = async (): Promise<void> => {
+    await beat();
+    if (!stopped) timer = setTimeout(next, intervalMs);
   };
-  loop();
+  const next = (): void => {
+    current = loop();
+  };
+  next();
   return {
     async stop() {
       stopped = true;

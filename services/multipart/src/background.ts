@@ -2,9 +2,9 @@ import type { Log } from "./parts.ts";
 
 /** Work that outlives the call that began it. */
 export type Background = {
-  run(what: string, task: () => Promise<void>): void;
+  readonly run: (what: string, task: () => Promise<void>) => void;
   /** Resolves when everything begun so far has ended. */
-  settled(): Promise<void>;
+  readonly settled: () => Promise<void>;
 };
 
 /** A failure is logged and forgotten: whatever runs here is repeated by a sweep. */

@@ -53,7 +53,9 @@ const refusals = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey
 const nothingWritten = ["NoSuchBucket", "QuotaExceeded", "InvalidInput"];
 
 /** Completes an upload, or finds it completed by the same request. */
-export async function complete(parts: MultipartParts, request: CompleteRequest, { signal }: Call): Promise<Result> {
+export async function complete(all: MultipartParts, request: CompleteRequest, call: Call): Promise<Result> {
+  const { signal, requestId } = call;
+  const parts = { ...all, requestId };
   checkPartOrder(request);
   const digest = requestDigest(request);
   const patience = createPatience(parts.now, parts.patienceMs);
@@ -126,13 +128,16 @@ async function commit(parts: MultipartParts, first: Committing): Promise<Outcome
 }
 
 async function sendCommit(
-  { objects }: MultipartParts,
+  { objects, requestId = "" }: MultipartParts,
   row: CommittingUpload,
 ): Promise<{ lastModified: number } | MeshError> {
   const { bucket, key, attributes, pinned, baseSequence } = row;
   const { unchosen: _, ...object } = pinned;
   try {
-    return await objects.CommitObject({ bucket, key, attributes, ...object, expectedSequence: baseSequence });
+    return await objects.CommitObject(
+      { bucket, key, attributes, ...object, expectedSequence: baseSequence },
+      { requestId },
+    );
   } catch (error) {
     if (isMeshError(error)) return error;
     throw error;
@@ -152,7 +157,7 @@ async function afterError(parts: MultipartParts, current: Committing, error: Mes
   if (nothingWritten.includes(error.code) && row.attempt === 1) return reopen();
   if (!refusals.includes(error.code)) return openQuestion;
 
-  const record = await currentRecord(parts.objects, row);
+  const record = await currentRecord(parts, row);
   if (record.sequence === row.baseSequence) return reopen(); // 2
   if (record.uploadId === row.uploadId) return finish(parts, current, record.lastModified); // 3
   if (row.attempt === 1) {

@@ -10,9 +10,8 @@ import { startSweeping } from "./sweep.ts";
 
 await runProcess({
   name: multipart.name,
-  description: multipart.description,
   config: MultipartConfig,
-  async start({ config, nc, log, metrics }) {
+  async start({ config, nc, log }) {
     await ensureUploadStream(nc, config.HOLDFAST_MULTIPART_REPLICAS);
     const uploads = await createJetStreamUploadStore(nc, { completedRetentionMs: config.HOLDFAST_COMPLETED_RETENTION });
     const background = createBackground(log);
@@ -25,7 +24,7 @@ await runProcess({
       patienceMs: 3_000,
       background: background.run,
     };
-    const served = await serve(nc, multipart, createMultipart(parts), { log, metrics });
+    const served = await serve(nc, multipart, createMultipart(parts), { log });
     const expiryMs = config.HOLDFAST_UPLOAD_EXPIRY;
     const sweeping = startSweeping(parts, { expiryMs, intervalMs: sweepIntervalMs(expiryMs) });
     return {

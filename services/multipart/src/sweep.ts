@@ -5,6 +5,7 @@
 import { isMeshError } from "@holdfast/micro";
 import { endUpload } from "./abort.ts";
 import { carryForward } from "./completion.ts";
+import { isInProgress } from "./domain/upload.ts";
 import type { UploadRow } from "./domain/upload.ts";
 import type { MultipartParts } from "./parts.ts";
 import type { Stored } from "./upload-store.ts";
@@ -45,34 +46,24 @@ async function sweepOne(
   { row, sequence, writtenAt }: Stored<UploadRow>,
   bucketId: string | undefined,
 ): Promise<keyof Swept | undefined> {
-  const age = parts.now() - writtenAt;
   if (bucketId !== row.bucketId) {
     // the bucket is gone, or a later one has its name: nothing of this upload can become an object
     if (bucketId !== undefined) await parts.chunks.purgeUpload(row);
     await parts.uploads.remove(row);
     return "removed";
   }
-  switch (row.state) {
-    case "open":
-      return parts.now() - row.initiated >= options.expiryMs && (await endUpload(parts, { row, sequence }))
-        ? "expired"
-        : undefined;
-    case "choosing":
-      return age >= options.strandedMs &&
-        parts.now() - row.initiated >= options.expiryMs &&
-        (await endUpload(parts, { row, sequence }))
-        ? "expired"
-        : undefined;
-    case "committing":
-      if (age < options.strandedMs) return undefined;
-      await carryForward(parts, { row, sequence });
-      return "finished";
-    case "completed":
-    case "aborted":
-      // a part that was recorded in the moment of the end left its row behind
-      if (age < options.endedWithinMs) await parts.uploads.removeParts(row);
-      return undefined;
+  const isStranded = parts.now() - writtenAt >= options.strandedMs;
+  const isExpired = parts.now() - row.initiated >= options.expiryMs;
+  if (row.state === "committing" && isStranded) {
+    await carryForward(parts, { row, sequence });
+    return "finished";
   }
+  if ((row.state === "open" || (row.state === "choosing" && isStranded)) && isExpired) {
+    return (await endUpload(parts, { row, sequence })) ? "expired" : undefined;
+  }
+  // a part that was recorded in the moment of the end left its row behind
+  if (!isInProgress(row) && parts.now() - writtenAt < options.endedWithinMs) await parts.uploads.removeParts(row);
+  return undefined;
 }
 
 /** The ids of buckets, each asked once; undefined for one that does not exist. */
@@ -100,7 +91,7 @@ export function startSweeping(
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  let current: Promise<void> = Promise.resolve();
+  let current: Promise<void>;
   let endedWithinMs = Infinity;
 
   const pass = async (): Promise<void> => {
@@ -112,12 +103,14 @@ export function startSweeping(
       parts.log.warn({ err: error }, "the sweep failed, it is repeated");
     }
   };
-  const loop = (): void => {
-    current = pass().then(() => {
-      if (!stopping.signal.aborted) timer = setTimeout(loop, intervalMs * (0.8 + 0.4 * Math.random()));
-    });
+  const loop = async (): Promise<void> => {
+    await pass();
+    if (!stopping.signal.aborted) timer = setTimeout(next, intervalMs * (0.8 + 0.4 * Math.random()));
   };
-  loop();
+  const next = (): void => {
+    current = loop();
+  };
+  next();
   return {
     async stop() {
       stopping.abort();

@@ -64,7 +64,7 @@ describe("CompleteMultipartUpload", () => {
     });
     await api.settled();
     const runs = Object.keys(await mesh.chunks(target.bucket)).filter((subject) => subject.includes(upload.uploadId));
-    expect(runs.map((subject) => Number(subject.split(".")[4])).sort()).toEqual([1, 3]);
+    expect(runs.map((subject) => Number(subject.split(".")[4])).toSorted((a, b) => a - b)).toEqual([1, 3]);
     expect(stored.length).toBe(3);
     expect(await mesh.rows(upload.uploadId)).toEqual(["upload"]);
   });

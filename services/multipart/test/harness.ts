@@ -1,5 +1,6 @@
 /** Instances of multipart over one real nats-server, and a client's view of an upload. */
-import { multipart, objectMetadata } from "@holdfast/contracts";
+import { multipart } from "@holdfast/contracts";
+import type { objectMetadata } from "@holdfast/contracts";
 import type { InputOf } from "@holdfast/micro/contract";
 import { chunkSubject, createChunkWriter, streamName } from "@holdfast/object-layout";
 import { startNats } from "@holdfast/testkit";

@@ -1,5 +1,4 @@
 /** Reads many messages of a stream in one request (ADR-31), without a consumer. */
-import { countRoundTrip } from "@holdfast/runtime";
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 
 /**
@@ -11,7 +10,6 @@ export function directBatch(
   stream: string,
   query: { from: number; filter: string; batch: number },
 ): Promise<StoredMsg[]> {
-  countRoundTrip("direct.batch");
   const rows: StoredMsg[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<StoredMsg[]>();
   // what came until then is good; the server's "nothing there" arrives as an error too

@@ -8,7 +8,6 @@
  * one round trip shared by all who wait for it. This also makes "no such key" exact without a cache of unknown keys.
  */
 import { fail } from "@holdfast/micro";
-import { countRoundTrip } from "@holdfast/runtime";
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
@@ -19,6 +18,7 @@ import { sharedFence } from "../domain/shared-fence.ts";
 import { KeyEntry } from "../key-store.ts";
 import type { Expected, KeyStore, OnKeyChange, StoredKey } from "../key-store.ts";
 import { directBatch } from "./direct-batch.ts";
+import { jetStreamCall } from "./jetstream-call.ts";
 
 const kvBucket = "holdfast-auth";
 const stream = `KV_${kvBucket}`;
@@ -73,8 +73,7 @@ export class KvKeyStore implements KeyStore {
   }
 
   async refreshForWrite(): Promise<number> {
-    countRoundTrip("stream.info");
-    const before = await this.#jsm.streams.info(stream).catch((cause: unknown) => {
+    const before = await jetStreamCall("info", () => this.#jsm.streams.info(stream)).catch((cause: unknown) => {
       throw fail("SlowDown", "the key store cannot be read", { cause });
     });
     // where an operator removed the last messages, the stream's last sequence lies behind anything that can be read
@@ -112,10 +111,9 @@ export class KvKeyStore implements KeyStore {
   }
 
   async #publish(subject: string, value: unknown, expect: object, headers?: MsgHdrs): Promise<boolean> {
-    countRoundTrip("publish");
     const body = value === undefined ? "" : JSON.stringify(value);
     try {
-      await this.#js.publish(subject, body, { expect, ...(headers && { headers }) });
+      await jetStreamCall("publish", () => this.#js.publish(subject, body, { expect, ...(headers && { headers }) }));
       return true;
     } catch (error) {
       if (isWrongLastSequence(error)) return false;
@@ -129,11 +127,13 @@ export class KvKeyStore implements KeyStore {
         const first = await this.#firstBehindCheckpoint();
         if (first === null) break;
         this.#apply(toRow(first));
-        const rest = await directBatch(this.#jsm, stream, {
-          from: this.#checkpoint + 1,
-          filter: `${prefix}>`,
-          batch: 1000,
-        });
+        const rest = await jetStreamCall("batch", () =>
+          directBatch(this.#jsm, stream, {
+            from: this.#checkpoint + 1,
+            filter: `${prefix}>`,
+            batch: 1000,
+          }),
+        );
         for (const message of rest) this.#apply(toRow(message));
       }
     } catch (error) {
@@ -145,9 +145,8 @@ export class KvKeyStore implements KeyStore {
 
   /** Asked of the leader: a replica may not know yet what was acknowledged. */
   #firstBehindCheckpoint(): Promise<StoredMsg | null> {
-    countRoundTrip("stream.get");
     const query = { seq: this.#checkpoint + 1, next_by_subj: `${prefix}>` };
-    return this.#jsm.streams.getMessage(stream, query);
+    return jetStreamCall("get", () => this.#jsm.streams.getMessage(stream, query));
   }
 
   #apply(row: Row): void {

@@ -23,11 +23,10 @@ export function getSigningKey({ keys, cipher, now }: AuthParts): Handlers<typeof
 
     // the entry's revision is part of the name: a changed secret never finds the old one's derivations
     const name = JSON.stringify([accessKeyId, key.revision, date, region, service]);
-    let body = derived.get(name);
-    if (body === undefined) {
-      body = deriveSigningKey(cipher.decrypt(key.entry.secret, accessKeyId), { date, region, service });
-      derived.set(name, body);
-    }
+    const derive = (): Uint8Array =>
+      deriveSigningKey(cipher.decrypt(key.entry.secret, accessKeyId), { date, region, service });
+    const body = derived.get(name) ?? derive();
+    derived.set(name, body);
     return { output: { user: key.entry.user, admin: key.entry.admin, revision }, body };
   };
 }

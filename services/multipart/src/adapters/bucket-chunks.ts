@@ -1,15 +1,14 @@
 /** The bytes of parts and manifests, in the buckets' own streams. */
 import { fail } from "@holdfast/micro";
 import { chunkSubject, createChunkWriter, isStorageError, purgeSubject, streamName } from "@holdfast/object-layout";
-import { countRoundTrip } from "@holdfast/runtime";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { BucketChunks } from "../upload-store.ts";
+import { jetStreamCall } from "./jetstream-call.ts";
 
 export function createBucketChunks(nc: NatsConnection): BucketChunks {
   const purge = async (bucket: string, id: string): Promise<void> => {
-    countRoundTrip("stream.purge");
     try {
-      await purgeSubject(nc, streamName(bucket), chunkSubject(bucket, id));
+      await jetStreamCall("purge", () => purgeSubject(nc, streamName(bucket), chunkSubject(bucket, id)));
     } catch (error) {
       if (!isStorageError(error, "NoSuchStream")) throw slowDown("chunks cannot be purged", error);
     }
@@ -21,7 +20,7 @@ export function createBucketChunks(nc: NatsConnection): BucketChunks {
       const writer = createChunkWriter(nc, { bucket, id });
       try {
         await writer.write(bytes);
-        return await writer.finish();
+        return await jetStreamCall("publish", () => writer.finish());
       } catch (error) {
         await writer.abort();
         if (isStorageError(error, "QuotaExceeded")) throw fail("QuotaExceeded", "the bucket is full", { cause: error });

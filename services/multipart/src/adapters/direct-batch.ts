@@ -1,6 +1,5 @@
 /** Reads many messages of a stream in one request (ADR-31), without a consumer. */
 import { mailboxOf } from "@holdfast/object-layout";
-import { countRoundTrip } from "@holdfast/runtime";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 
 export type Row = {
@@ -23,7 +22,6 @@ type Query = { multi_last: string[] } | { seq: number; next_by_subj: string; bat
 
 /** Rejects when the answer is cut short. */
 export function directBatch(nc: NatsConnection, stream: string, query: Query, timeoutMs = 5_000): Promise<Batch> {
-  countRoundTrip("direct.batch");
   const { promise, resolve, reject } = Promise.withResolvers<Batch>();
   const rows: Row[] = [];
   let pending = 0;

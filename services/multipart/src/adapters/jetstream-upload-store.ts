@@ -7,7 +7,6 @@
  * read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind the last row.
  */
 import { fail } from "@holdfast/micro";
-import { countRoundTrip } from "@holdfast/runtime";
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
@@ -20,6 +19,7 @@ import type { OpenUpload } from "../domain/upload.ts";
 import type { Stored, UploadRef, UploadStore } from "../upload-store.ts";
 import { directBatch } from "./direct-batch.ts";
 import type { Row } from "./direct-batch.ts";
+import { jetStreamCall } from "./jetstream-call.ts";
 import * as subjects from "./subjects.ts";
 import { uploadStream as stream } from "./subjects.ts";
 
@@ -180,7 +180,7 @@ class JetStreamUploadStore implements UploadStore {
   }
 
   async #batch(query: Parameters<typeof directBatch>[2]) {
-    return directBatch(this.#nc, stream, query).catch((cause: unknown) => {
+    return jetStreamCall("batch", () => directBatch(this.#nc, stream, query)).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be read", { cause });
     });
   }
@@ -200,8 +200,7 @@ class JetStreamUploadStore implements UploadStore {
   }
 
   #leader(query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]): Promise<StoredMsg | null> {
-    countRoundTrip("stream.get");
-    return this.#jsm.streams.getMessage(stream, query).catch((cause: unknown) => {
+    return jetStreamCall("get", () => this.#jsm.streams.getMessage(stream, query)).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be read", { cause });
     });
   }
@@ -212,11 +211,11 @@ class JetStreamUploadStore implements UploadStore {
     expected: number,
     options: MsgHdrs = headers(),
   ): Promise<number | undefined> {
-    countRoundTrip("publish");
     const writeId = randomUUID();
     try {
       const expect = { lastSubjectSequence: expected };
-      const ack = await this.#js.publish(subject, JSON.stringify({ ...row, writeId }), { expect, headers: options });
+      const body = JSON.stringify({ ...row, writeId });
+      const ack = await jetStreamCall("publish", () => this.#js.publish(subject, body, { expect, headers: options }));
       return ack.seq;
     } catch (error) {
       // also when refused: the client library may have sent it twice, and the first one been the one that counts
@@ -228,8 +227,7 @@ class JetStreamUploadStore implements UploadStore {
   }
 
   async #purge(filter: string): Promise<void> {
-    countRoundTrip("stream.purge");
-    await this.#jsm.streams.purge(stream, { filter }).catch((cause: unknown) => {
+    await jetStreamCall("purge", () => this.#jsm.streams.purge(stream, { filter })).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be purged", { cause });
     });
   }

@@ -4,20 +4,11 @@
  */
 import type { Checksum } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
-import { combineFullObject, compositeChecksum } from "@holdfast/s3-protocol";
+import { combineFullObject, compositeChecksum, defaultChecksumType, isLegalChecksumType } from "@holdfast/s3-protocol";
 import type { PartRow, UploadRow } from "./upload.ts";
 
 type Algorithm = Checksum["algorithm"];
 type Type = Checksum["type"];
-
-/** FULL_OBJECT needs an algorithm whose parts can be combined: the CRCs. CRC64NVME has no composite form. */
-const types: Record<Algorithm, readonly [Type, ...Type[]]> = {
-  CRC32: ["COMPOSITE", "FULL_OBJECT"],
-  CRC32C: ["COMPOSITE", "FULL_OBJECT"],
-  CRC64NVME: ["FULL_OBJECT"],
-  SHA1: ["COMPOSITE"],
-  SHA256: ["COMPOSITE"],
-};
 
 /** The checksum type of a new upload: the one asked for, or the algorithm's default. Throws InvalidRequest. */
 export function uploadChecksumType(algorithm: Algorithm | undefined, asked: Type | undefined): Type | undefined {
@@ -28,9 +19,8 @@ export function uploadChecksumType(algorithm: Algorithm | undefined, asked: Type
       "the x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header",
     );
   }
-  const allowed = types[algorithm];
-  if (asked === undefined) return allowed[0];
-  if (allowed.includes(asked)) return asked;
+  if (asked === undefined) return defaultChecksumType(algorithm);
+  if (isLegalChecksumType(algorithm, asked)) return asked;
   throw fail(
     "InvalidRequest",
     `the ${asked} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm`,
@@ -68,6 +58,13 @@ export function objectChecksum(
 }
 
 function combine(algorithm: Algorithm, type: Type, parts: { value: string; size: number }[]): string {
-  if (type === "COMPOSITE") return compositeChecksum(algorithm, parts);
-  return combineFullObject(algorithm, parts);
+  if (type === "FULL_OBJECT" && algorithm !== "SHA1" && algorithm !== "SHA256")
+    return combineFullObject(algorithm, parts);
+  if (type === "FULL_OBJECT" || algorithm === "CRC64NVME") {
+    throw fail("InvalidRequest", `a ${algorithm} checksum cannot be of type ${type}`);
+  }
+  return compositeChecksum(
+    algorithm,
+    parts.map(({ value }) => value),
+  );
 }

@@ -31,7 +31,8 @@ export function uploadPart(parts: MultipartParts): Handlers<typeof multipart>["U
 
     for (let attempt = 0; attempt < attempts && !signal.aborted; attempt++) {
       const [, previous] = await Promise.all([findOpen(parts, input), parts.uploads.readPart(input, partNumber)]);
-      if (isRecorded(previous, run.id)) return { etag, lastModified: previous.row.lastModified };
+      if (previous !== undefined && isRecorded(previous.row, run.id))
+        return { etag, lastModified: previous.row.lastModified };
       const row = newRow(input, previous, parts.now());
       if (!(await parts.uploads.writePart(input, row, previous?.sequence ?? 0))) continue;
       if (previous !== undefined) freeReplaced(parts, input, previous.row);
@@ -53,8 +54,8 @@ async function findOpen({ uploads, chunks, background }: MultipartParts, input: 
   }
 }
 
-function isRecorded(previous: Stored<PartRow> | undefined, runId: string): previous is Stored<PartRow> {
-  return previous !== undefined && (previous.row.run.id === runId || previous.row.replaced.includes(runId));
+function isRecorded(row: PartRow, runId: string): boolean {
+  return row.run.id === runId || row.replaced.includes(runId);
 }
 
 function newRow(input: UploadPartInput, previous: Stored<PartRow> | undefined, lastModified: number): PartRow {
