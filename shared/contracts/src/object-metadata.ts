@@ -172,7 +172,10 @@ export const objectMetadata = service({
             manifest: ChunkRun,
           }),
         ]),
-        /** Commit only on top of this record sequence (0: none); a completion retried after a crash stays exactly-once by it. */
+        /**
+         * Commit only on top of this record sequence; a completion retried after a crash stays exactly-once by it. 0: there is no
+         * record at all. A deleted key has the sequence of its mark, which NoSuchKey of ResolveObject tells in `details.sequence`.
+         */
         expectedSequence: z.int().min(0).optional(),
       }),
       output: Written,
