@@ -15,7 +15,7 @@ export const AuthConfig = z.object({
     .describe("make the master key file when it is missing and no secret was ever stored"),
   HOLDFAST_AUTH_REPLICAS: z.coerce
     .number()
-    .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)]))
+    .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "must be 1, 3 or 5" }))
     .default(1)
     .describe("replicas of the key store, when it is made"),
 });

@@ -5,7 +5,7 @@
  * comes next must find out whether the commit landed:
  *
  * 1. What is committed is pinned in the row first and never changes in this state, and every commit of it expects the
- *    record to be at `baseSequence`. A record's sequence only grows. So of all commits of a pin, by whomever and however late, at most one lands.
+ *    record to be at `baseSequence`. A record's sequence only grows (a deletion leaves a mark with one, for seven days). So of all commits of a pin, by whomever and however late, at most one lands.
  * 2. A commit that is refused while the record still is at the base was refused by its conditions, and so is every other one of this
  *    pin, now and later: the upload may be reopened. Its chunks can be replaced or freed, since no commit can name them any more.
  * 3. The record is at another sequence and names this upload: a commit landed. (Tagging rewrites the record and keeps the name.)

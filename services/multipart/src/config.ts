@@ -22,7 +22,7 @@ export const MultipartConfig = z.object({
     .describe("how long a repeated CompleteMultipartUpload is answered the same"),
   HOLDFAST_MULTIPART_REPLICAS: z.coerce
     .number()
-    .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)]))
+    .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "must be 1, 3 or 5" }))
     .default(1)
     .describe("replicas of the stream of uploads, when it is made"),
 });

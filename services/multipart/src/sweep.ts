@@ -19,11 +19,11 @@ export type SweepOptions = {
   endedWithinMs: number;
 };
 
-export type Swept = { expired: number; finished: number; removed: number };
+export type Swept = { expired: number; finished: number; removed: number; failed: number };
 
 /** One pass over all uploads. A failure at one upload is logged and does not keep the pass from the others. */
 export async function sweep(parts: MultipartParts, options: SweepOptions, signal?: AbortSignal): Promise<Swept> {
-  const swept = { expired: 0, finished: 0, removed: 0 };
+  const swept = { expired: 0, finished: 0, removed: 0, failed: 0 };
   const bucketId = bucketIds(parts);
   for (const stored of await parts.uploads.list()) {
     if (signal?.aborted) break;
@@ -31,6 +31,7 @@ export async function sweep(parts: MultipartParts, options: SweepOptions, signal
       const done = await sweepOne(parts, options, stored, await bucketId(stored.row.bucket));
       if (done !== undefined) swept[done]++;
     } catch (error) {
+      swept.failed++;
       parts.log.warn(
         { err: error, uploadId: stored.row.uploadId },
         "an upload could not be swept, the next sweep tries again",
@@ -84,6 +85,9 @@ function bucketIds({ objects }: MultipartParts): (bucket: string) => Promise<str
   };
 }
 
+/** After a pass that could not do all: as when the mesh has just started and object-metadata is not there yet. */
+const retryMs = 5_000;
+
 /** Sweeps now and then every `intervalMs`, give or take a fifth so that instances spread out. */
 export function startSweeping(
   parts: MultipartParts,
@@ -94,18 +98,22 @@ export function startSweeping(
   let current: Promise<void>;
   let endedWithinMs = Infinity;
 
-  const pass = async (): Promise<void> => {
+  /** Resolves to how long to wait before the next pass. */
+  const pass = async (): Promise<number> => {
     try {
       const swept = await sweep(parts, { expiryMs, strandedMs: 60_000, endedWithinMs }, stopping.signal);
+      if (Object.values(swept).some((count) => count > 0)) parts.log.info(swept, "swept uploads");
+      if (swept.failed > 0) return Math.min(intervalMs, retryMs);
       endedWithinMs = 3 * intervalMs;
-      if (swept.expired + swept.finished + swept.removed > 0) parts.log.info(swept, "swept uploads");
     } catch (error) {
       parts.log.warn({ err: error }, "the sweep failed, it is repeated");
+      return Math.min(intervalMs, retryMs);
     }
+    return intervalMs;
   };
   const loop = async (): Promise<void> => {
-    await pass();
-    if (!stopping.signal.aborted) timer = setTimeout(next, intervalMs * (0.8 + 0.4 * Math.random()));
+    const waitMs = await pass();
+    if (!stopping.signal.aborted) timer = setTimeout(next, waitMs * (0.8 + 0.4 * Math.random()));
   };
   const next = (): void => {
     current = loop();
