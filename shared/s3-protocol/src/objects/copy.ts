@@ -26,7 +26,7 @@ export function parseCopySource(header: string): CopySource {
   const slash = path.indexOf("/");
   const bucket = path.slice(0, slash);
   const key = path.slice(slash + 1);
-  if (slash < 1 || !isAddressableBucketName(bucket)) {
+  if (slash === -1 || !isAddressableBucketName(bucket)) {
     throw invalidParameter(
       "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
       sourceHeader,

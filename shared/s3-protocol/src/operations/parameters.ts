@@ -76,7 +76,6 @@ export function screenParameters(operation: S3OperationName, query: Query): void
 
 function screenVersionId(operation: S3OperationName, versionId: string | undefined): void {
   if (versionId === undefined) return;
-  if (operations[operation].target !== "object") return;
   if (!takesVersionId.has(operation)) {
     throw invalidParameter("This operation does not accept a version-id.", "versionId", versionId);
   }

@@ -156,7 +156,7 @@ describe("parseCompleteMultipartUpload", () => {
   test("takes 10,000 parts with checksums, and no more", () => {
     const part = `\n  <Part>\n    <PartNumber>1</PartNumber>\n    <ETag>&quot;${"a".repeat(32)}&quot;</ETag>\n    <ChecksumSHA256>${"a".repeat(44)}</ChecksumSHA256>\n  </Part>`;
     expect(parse(part.repeat(10_000))).toHaveLength(10_000);
-    expectS3Error("MalformedXML", () => parse("<Part/>".repeat(10_001)));
+    expectS3Error("MalformedXML", () => parse("<Part><PartNumber>1</PartNumber><ETag>a</ETag></Part>".repeat(10_001)));
   });
 });
 

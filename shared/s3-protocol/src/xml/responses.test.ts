@@ -327,6 +327,8 @@ describe("renderError", () => {
       "<Error><Code>NoSuchKey</Code><Message>no &lt;such&gt; key</Message><Key>a&amp;b</Key><Resource>/b/a&amp;b</Resource>" +
         "<RequestId>r</RequestId><HostId>h</HostId></Error>",
     );
+    const odd = s3Error("NoSuchKey", { fields: { Key: "a\u0000\u0001\uffff\tb" } });
+    expect(renderError(odd, { requestId: "r", hostId: "h" })).toContain("<Key>a\ufffd\ufffd\ufffd\tb</Key>");
     expect(inside(renderError(s3Error("SlowDown"), { requestId: "r", hostId: "h" }))).not.toContain("Resource");
   });
 });
