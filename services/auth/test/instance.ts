@@ -19,9 +19,14 @@ export type Instance = AsyncDisposable & {
   readonly api: Client<typeof auth>;
 };
 
-export async function startInstance(nats: TestNats, masterKeyFile: string, mayCreate = true): Promise<Instance> {
+export async function startInstance(
+  nats: TestNats,
+  masterKeyFile: string,
+  mayCreate = true,
+  replicas = 1,
+): Promise<Instance> {
   const nc = await nats.connect();
-  const keys = await openKvKeyStore(nc, { replicas: 1, onChange: announceChange(nc), log: silent });
+  const keys = await openKvKeyStore(nc, { replicas, onChange: announceChange(nc), log: silent });
   const cipher = await openCipher(keys, masterKeyFile, mayCreate);
   const heartbeat = startHeartbeat(nc, keys, silent);
   const handlers = createAuth({ keys, cipher, now: Date.now });
