@@ -153,7 +153,7 @@ type Started = {
 async function tellWhenReady(context: CommandContext, { home, services, nats, given }: Started): Promise<void> {
   const { output, env } = context;
   const endpoint = String(services.ready("s3-edge")["s3"]);
-  const region = env["HOLDFAST_S3_REGION"] || "us-east-1";
+  const region = env["HOLDFAST_REGION"] || "us-east-1";
   await using nc = await connectToMesh(context);
   const key = await prepareAccessKeys(nc, { home, output, given });
   if (key !== undefined) await writeSecretFile(home.environmentFile, renderEnvironment(key, region, endpoint));

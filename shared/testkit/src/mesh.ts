@@ -58,7 +58,6 @@ export type TestMesh = AsyncDisposable & {
 };
 
 const servicesFolder = fileURLToPath(new URL("../../../services/", import.meta.url));
-const region = "us-east-1";
 const NewKey = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 
 /** A nats-server with one user per service, as the embedded one of `holdfast up`. */
@@ -81,7 +80,7 @@ export async function startMesh(options: TestMeshOptions = {}): Promise<TestMesh
     await startSlots(slots.filter(({ service }) => service === "auth"));
     await startSlots(slots.filter(({ service }) => service === "object-metadata" || service === "multipart"));
     const [credentials] = await Promise.all([
-      firstKey(nats, options.auth ?? 1),
+      firstKey(nats, options),
       startSlots(slots.filter(({ service }) => service === "s3-edge")),
     ]);
     return toMesh(nats, slots, join(folder.path, "logs"), credentials, stop);
@@ -220,8 +219,9 @@ function connectAs(nats: MeshNats, user: MeshUser, options?: NodeConnectionOptio
   return nats.connect({ user, pass: nats.passwords[user], name: `test as ${user}`, ...options });
 }
 
-async function firstKey(nats: MeshNats, authCount: number): Promise<TestMesh["credentials"]> {
-  if (authCount === 0) return { accessKeyId: "none", secretAccessKey: "no auth in this mesh", region };
+async function firstKey(nats: MeshNats, { auth, env }: TestMeshOptions): Promise<TestMesh["credentials"]> {
+  const region = env?.["HOLDFAST_REGION"] ?? "us-east-1";
+  if (auth === 0) return { accessKeyId: "none", secretAccessKey: "no auth in this mesh", region };
   await using nc = await connectAs(nats, "admin");
   // not by the kernel's client: the kernel's own tests use this testkit
   const answer = await nc.request("auth.v1.CreateAccessKey", JSON.stringify({ user: "tester", admin: true }));
