@@ -47,6 +47,7 @@ export async function findNatsServer(options: FindOptions = {}): Promise<NatsSer
     const cached = await check(cachedBinary(cacheDir, source.name), `${source.title} (fetched before)`, note, true);
     if (cached !== undefined) return cached;
   }
+  if (!tried.some((line) => line.startsWith("PATH"))) note("PATH has no nats-server");
   for (const source of sources) {
     const fetched = await fetchFrom(source, cacheDir, note, log);
     if (fetched !== undefined) return fetched;
@@ -67,15 +68,12 @@ async function fromEnvironment(env: NodeJS.ProcessEnv, note: Note): Promise<Nats
 }
 
 async function fromPath(env: NodeJS.ProcessEnv, note: Note): Promise<NatsServerBinary | undefined> {
-  let seen = false;
   for (const folder of (env["PATH"] ?? "").split(delimiter).filter(Boolean)) {
     const path = join(folder, binaryName);
     if (!(await isExecutable(path))) continue;
-    seen = true;
     const found = await check(path, "PATH", note);
     if (found !== undefined) return found;
   }
-  if (!seen) note("PATH has no nats-server");
   return undefined;
 }
 

@@ -1,0 +1,198 @@
+/** `holdfast up` from the working tree, as `npm start` runs it: real processes in a data folder of the test's own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { waitFor } from "@holdfast/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const Ready = z.object({
+  endpoint: z.string(),
+  natsUrl: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+  pid: z.number(),
+});
+const Run = z.object({ children: z.array(z.object({ name: z.string(), pid: z.number() })) });
+
+let home: string;
+const started: ChildProcess[] = [];
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "holdfast-up-"));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+  await rm(home, { recursive: true, force: true });
+});
+
+type Up = { child: ChildProcess; exited: Promise<number | null>; stdout(): string; stderr(): string };
+
+/** Starts `holdfast ...` with this test's folder; nothing of the developer's own settings. */
+function holdfast(args: readonly string[], env: NodeJS.ProcessEnv = {}): Up {
+  const { PATH, HOME, HOLDFAST_CACHE_DIR } = process.env;
+  const child = spawn(process.execPath, [main, ...args, "--home", home], {
+    env: { PATH, HOME, HOLDFAST_CACHE_DIR, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(child);
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text) => (texts[name] += String(text)));
+  }
+  const exited = new Promise<number | null>((settle) => child.once("close", (code) => settle(code)));
+  return { child, exited, stdout: () => texts.stdout, stderr: () => texts.stderr };
+}
+
+async function up(...args: string[]): Promise<Up & { ready: z.output<typeof Ready> }> {
+  const running = holdfast(["up", "--port", "0", "--output", "json", ...args]);
+  const over = running.exited.then((code) => {
+    throw new Error(`holdfast up ended with ${code}:\n${running.stderr()}`);
+  });
+  const line = await Promise.race([
+    waitFor(() => running.stdout().includes("\n") && running.stdout(), { timeoutMs: 50_000 }),
+    over,
+  ]);
+  return { ...running, ready: Ready.parse(JSON.parse(line)) };
+}
+
+async function children(): Promise<z.output<typeof Run>["children"]> {
+  return Run.parse(JSON.parse(await readFile(join(home, "run.json"), "utf8"))).children;
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+function s3({ endpoint, accessKeyId, secretAccessKey }: z.output<typeof Ready>): S3Client {
+  return new S3Client({
+    endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+}
+
+async function modeOf(file: string): Promise<number> {
+  return (await stat(join(home, file))).mode & 0o777;
+}
+
+describe("holdfast up", () => {
+  test("serves S3, stops cleanly on Ctrl-C, and finds its data and key again", async () => {
+    const first = await up();
+    const client = s3(first.ready);
+    await client.send(new CreateBucketCommand({ Bucket: "kept" }));
+    await client.send(new PutObjectCommand({ Bucket: "kept", Key: "a", Body: "bytes" }));
+
+    // the file works as it is in a shell
+    const shown = spawn("sh", [
+      "-c",
+      `. ${home}/env && echo "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_REGION $AWS_ENDPOINT_URL"`,
+    ]);
+    const [line] = await once(shown.stdout, "data");
+    const { accessKeyId, secretAccessKey, endpoint } = first.ready;
+    expect(String(line).trim()).toBe(`${accessKeyId} ${secretAccessKey} us-east-1 ${endpoint}`);
+    for (const file of ["env", "credentials.json", "mesh.json", "run.json", "nats/nats.conf", "logs/auth.log"]) {
+      expect([file, await modeOf(file)]).toEqual([file, 0o600]);
+    }
+    expect((await stat(home)).mode & 0o777).toBe(0o700);
+
+    const before = await children();
+    expect(before.map(({ name }) => name).sort()).toEqual([
+      "auth",
+      "multipart",
+      "nats-server",
+      "object-metadata",
+      "s3-edge",
+    ]);
+    first.child.kill("SIGINT");
+    expect(await first.exited).toBe(0);
+    expect(before.filter(({ pid }) => isAlive(pid))).toEqual([]);
+
+    const second = await up();
+    expect(second.ready).toMatchObject({ accessKeyId, secretAccessKey });
+    const object = await s3(second.ready).send(new GetObjectCommand({ Bucket: "kept", Key: "a" }));
+    expect(await object.Body?.transformToString()).toBe("bytes");
+  });
+
+  test("refuses a second one on the same folder, naming the first", async () => {
+    const first = await up();
+    const second = holdfast(["up", "--port", "0"]);
+    expect(await second.exited).toBe(1);
+    expect(second.stderr()).toContain(`another holdfast up runs on ${home} (process ${first.ready.pid}, since `);
+    expect((await fetch(first.ready.endpoint)).status).toBe(403);
+  });
+
+  test("starts a service again that was killed, and ends what a killed start left behind", async () => {
+    const first = await up();
+    const edge = (await children()).find(({ name }) => name === "s3-edge");
+    process.kill(edge?.pid ?? 0, "SIGKILL");
+    const again = await waitFor(
+      async () => (await children()).find(({ name, pid }) => name === "s3-edge" && pid !== edge?.pid),
+      { timeoutMs: 20_000 },
+    );
+    expect(isAlive(again.pid)).toBe(true);
+
+    const left = await children();
+    first.child.kill("SIGKILL");
+    await first.exited;
+    expect(left.every(({ pid }) => isAlive(pid))).toBe(true);
+    const second = await up();
+    expect(left.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(second.stderr()).toMatch(/ending nats-server \(process \d+\), left behind/);
+  });
+
+  test("takes the keys of a credentials file", async () => {
+    const file = join(home, "keys.json");
+    const credentials = [
+      { accessKey: "migrated-one", secretKey: "secret-of-one" },
+      { accessKey: "migrated-two", secretKey: "secret-of-two" },
+    ];
+    await writeFile(file, JSON.stringify({ credentials }));
+    const { ready } = await up("--credentials", file);
+    expect(ready).toMatchObject({ accessKeyId: "migrated-one", secretAccessKey: "secret-of-one" });
+    await s3(ready).send(new CreateBucketCommand({ Bucket: "shared" }));
+    const two = s3({ ...ready, accessKeyId: "migrated-two", secretAccessKey: "secret-of-two" });
+    await expect(two.send(new PutObjectCommand({ Bucket: "shared", Key: "a", Body: "b" }))).resolves.toBeDefined();
+  });
+
+  test("lets the other commands find the mesh by its folder", async () => {
+    await up();
+    const status = holdfast(["status"]);
+    expect([await status.exited, status.stderr()]).toEqual([0, ""]);
+    expect(status.stdout()).toMatch(/s3-edge/);
+    const list = holdfast(["key", "list"]);
+    expect(await list.exited).toBe(0);
+    expect(list.stdout()).toMatch(/default +yes +Active/);
+  });
+
+  test("says so when the S3 port is taken, and starts nothing", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const refused = holdfast(["up"], { HOLDFAST_S3_PORT: String(port) });
+    expect(await refused.exited).toBe(1);
+    expect(refused.stderr()).toMatch(new RegExp(`holdfast: port ${port} on 127.0.0.1 is in use: .*--port\n$`));
+    other.close();
+  });
+
+  test("exits with 2 on a setting that a service refuses, showing what it said", async () => {
+    const refused = holdfast(["up", "--port", "0"], { HOLDFAST_PURGE_GRACE: "soon" });
+    expect(await refused.exited).toBe(2);
+    expect(refused.stderr()).toContain("HOLDFAST_PURGE_GRACE");
+  });
+});
