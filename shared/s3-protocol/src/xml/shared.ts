@@ -1,6 +1,5 @@
 /** Pieces that several answers share. */
-import { quoteETag } from "../objects/etag.ts";
-import { element, encodeUrl, optionalElement, textElement, timestamp, type Xml } from "./write.ts";
+import { element, encodeUrl, escapeXml, optionalElement, textElement, timestamp, type Xml } from "./write.ts";
 
 /** `id`: stable, 64 hex digits, as S3's canonical user ids are. */
 export type Owner = { readonly id: string; readonly displayName: string };
@@ -41,7 +40,7 @@ export function listedChecksumElements(checksum: Partial<ListedChecksum> | undef
 
 /** `etag` without quotes; the element has them. */
 export function etagElement(etag: string): Xml {
-  return textElement("ETag", quoteETag(etag));
+  return { xml: `<ETag>&quot;${escapeXml(etag)}&quot;</ETag>` };
 }
 
 export function dateElement(name: string, epochMs: number): Xml {
