@@ -16,4 +16,11 @@ export {
   WriteConditions,
 } from "./common.ts";
 export { multipart } from "./multipart.ts";
-export { Bucket, BucketStorage, objectMetadata, StoredObject } from "./object-metadata.ts";
+export {
+  Bucket,
+  BucketChanged,
+  bucketChangedSubject,
+  BucketStorage,
+  objectMetadata,
+  StoredObject,
+} from "./object-metadata.ts";

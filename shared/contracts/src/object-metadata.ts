@@ -10,6 +10,7 @@ import {
   Key,
   ObjectAttributes,
   ObjectPart,
+  PartNumber,
   Size,
   Tag,
   UserName,
@@ -42,6 +43,10 @@ export const Bucket = z.object({
 });
 export type Bucket = z.output<typeof Bucket>;
 
+/** Core NATS subject on which object-metadata says that a bucket was made, changed or deleted. Body: JSON `{ bucket }`. */
+export const bucketChangedSubject = "holdfast.bucket.changed";
+export const BucketChanged = z.object({ bucket: BucketName });
+
 /** An object as S3 sees it, with where its bytes lie. */
 export const StoredObject = z.object({
   key: Key,
@@ -56,6 +61,10 @@ export const StoredObject = z.object({
   checksum: Checksum.optional(),
   /** Base64url SHA-256 of the bytes, as ADR-20 keeps it; absent for objects completed from parts. */
   sha256: z.string().optional(),
+  /** Sizes and checksums of the parts of a completed upload that was compacted to one run since. */
+  compactedParts: z
+    .array(z.object({ partNumber: PartNumber, size: Size, checksum: z.string().max(128).optional() }))
+    .optional(),
   /** The object's bytes: one run, or the parts of a completed upload in order. */
   data: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("run"), run: ChunkRun }),

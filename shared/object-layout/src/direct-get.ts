@@ -15,7 +15,7 @@ export type StoredMessage = {
   readonly data: Uint8Array;
 };
 
-export type BatchRequest = { seq: number; next_by_subj: string; batch: number };
+export type BatchRequest = { seq: number; next_by_subj: string; batch: number; max_bytes?: number };
 
 /** Messages of one batch, in order, as they arrive. */
 export type Batch = {

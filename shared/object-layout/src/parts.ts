@@ -1,5 +1,5 @@
 /** Parts and runs as compact JSON: in the record (`s3.parts`), or in the chunks of a manifest. */
-import type { ChunkRun, ObjectPart } from "@holdfast/contracts";
+import type { ChunkRun, ObjectPart, StoredObject } from "@holdfast/contracts";
 import { StorageError } from "./errors.ts";
 
 /** `[id, size, chunks, chunkSize, sequences]` */
@@ -27,6 +27,26 @@ export function decodeParts(text: string): ObjectPart[] {
     if (!isCount(partNumber) || typeof etag !== "string") throw unreadable("a part without number or ETag");
     const part = { partNumber, etag, run: runFrom(run) };
     return typeof checksum === "string" ? { ...part, checksum } : part;
+  });
+}
+
+type CompactedParts = NonNullable<StoredObject["compactedParts"]>;
+
+/** `[[partNumber, size, checksum], ...]` as JSON text. */
+export function encodeCompactedParts(parts: CompactedParts): string {
+  return JSON.stringify(
+    parts.map(({ partNumber, size, checksum }) => [partNumber, size, ...(checksum === undefined ? [] : [checksum])]),
+  );
+}
+
+/** Reads what encodeCompactedParts wrote; undefined when there is nothing. */
+export function decodeCompactedParts(text: string | undefined): CompactedParts | undefined {
+  if (text === undefined) return undefined;
+  return parseArray(text).map((row) => {
+    if (!Array.isArray(row)) throw unreadable("a part is not a list");
+    const [partNumber, size, checksum]: unknown[] = row;
+    if (!isCount(partNumber) || !isCount(size)) throw unreadable("a part without number or size");
+    return typeof checksum === "string" ? { partNumber, size, checksum } : { partNumber, size };
   });
 }
 

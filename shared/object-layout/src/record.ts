@@ -9,7 +9,16 @@ import { createHash } from "node:crypto";
 import type { Checksum, ObjectAttributes, StoredObject, Tag } from "@holdfast/contracts";
 import { StorageError } from "./errors.ts";
 import { mangleBucket } from "./names.ts";
-import { decodeParts, decodeRun, encodeParts, encodeRun, isCount, isRunId } from "./parts.ts";
+import {
+  decodeCompactedParts,
+  decodeParts,
+  decodeRun,
+  encodeCompactedParts,
+  encodeParts,
+  encodeRun,
+  isCount,
+  isRunId,
+} from "./parts.ts";
 
 const digestPrefix = "SHA-256=";
 const metaPrefix = "x-amz-meta-";
@@ -20,7 +29,7 @@ export type NewRecord = Omit<StoredObject, "sequence" | "versionId" | "lastModif
 
 /** What a message on a record's subject can be. `nuid` names the chunks (a run, or all runs of an upload). */
 export type DecodedRecord =
-  | { kind: "object"; object: StoredObject; nuid: string }
+  | { kind: "object"; key: string; object: StoredObject; nuid: string }
   | { kind: "deleted"; key: string; nuid: string }
   | { kind: "link"; key: string };
 
@@ -85,6 +94,7 @@ export function decodeRecord(data: Uint8Array, message: { sequence: number; time
   const sha256 =
     typeof digest === "string" && digest.startsWith(digestPrefix) ? digest.slice(digestPrefix.length) : undefined;
   const checksum = decodeChecksum(metadata["s3.checksum"]);
+  const compactedParts = decodeCompactedParts(metadata["s3.compacted-parts"]);
   const object: StoredObject = {
     key,
     versionId: "null",
@@ -97,9 +107,10 @@ export function decodeRecord(data: Uint8Array, message: { sequence: number; time
     storageClass: metadata["s3.storage-class"] ?? "STANDARD",
     ...(checksum === undefined ? {} : { checksum }),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(compactedParts === undefined ? {} : { compactedParts }),
     data: decodeData(raw, nuid, size, metadata),
   };
-  return { kind: "object", object, nuid };
+  return { kind: "object", key, object, nuid };
 }
 
 function encodeHeaders({ headers, userMetadata }: NewRecord): Record<string, string[]> {
@@ -110,7 +121,15 @@ function encodeHeaders({ headers, userMetadata }: NewRecord): Record<string, str
   ]);
 }
 
-function encodeMetadata({ etag, lastModified, storageClass, tags, checksum, data }: NewRecord): Record<string, string> {
+function encodeMetadata({
+  etag,
+  lastModified,
+  storageClass,
+  tags,
+  checksum,
+  compactedParts,
+  data,
+}: NewRecord): Record<string, string> {
   const metadata: Record<string, string> = {
     "s3.etag": etag,
     "s3.last-modified": new Date(lastModified).toISOString(),
@@ -118,6 +137,7 @@ function encodeMetadata({ etag, lastModified, storageClass, tags, checksum, data
   if (storageClass !== "STANDARD") metadata["s3.storage-class"] = storageClass;
   if (tags.length > 0) metadata["s3.tags"] = encodeTags(tags);
   if (checksum !== undefined) metadata["s3.checksum"] = `${checksum.algorithm}:${checksum.type}:${checksum.value}`;
+  if (compactedParts !== undefined) metadata["s3.compacted-parts"] = encodeCompactedParts(compactedParts);
   if (data.kind === "run") {
     if (data.run.sequences !== undefined) metadata["s3.sequences"] = data.run.sequences;
     return metadata;

@@ -1,0 +1,134 @@
+/** Buckets as streams: who exists, how they are kept, and what this instance knows of each. */
+import type { Bucket } from "@holdfast/contracts";
+import { isStorageError, StorageError, streamName } from "@holdfast/object-layout";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { type BucketStream, bucketOfStream, StreamInfo, thawedConfig } from "../domain/bucket-config.ts";
+import { type KnownSequences, knownSequences } from "../domain/known-sequences.ts";
+import { sharedFence } from "../domain/shared-fence.ts";
+import { noSuchBucket, toMeshError } from "../errors.ts";
+import type { JetStream } from "./jetstream.ts";
+import type { BucketIndex, IndexStore } from "./lmdb-index.ts";
+
+/** A bucket as this instance works with it. */
+export type OpenBucket = BucketStream & {
+  readonly name: string;
+  readonly stream: string;
+  readonly index: BucketIndex;
+  readonly known: KnownSequences;
+};
+
+export type Buckets = {
+  /** The bucket, from a cache of a few seconds. Throws NoSuchBucket; SlowDown while it is being deleted. */
+  get(name: string): Promise<OpenBucket>;
+  /** The bucket as its leader has it now, with the last sequence of its stream; also one that is being deleted. */
+  look(name: string): Promise<{ bucket: OpenBucket; lastSequence: number }>;
+  /** Runs `work` on a bucket; when its stream is away for a moment (thawing, a restart), again. Nothing may be half done on NoResponders. */
+  use<T>(name: string, work: (bucket: OpenBucket) => Promise<T>): Promise<T>;
+  invalidate(name: string): void;
+  /** All buckets, as of now. */
+  list(): Promise<Bucket[]>;
+};
+
+const cacheMs = 3_000;
+const retryDelaysMs = [20, 50, 100, 200, 400, 800];
+/** A bucket frozen for longer was left so by a crash. Whoever deletes gives up long before. */
+const abandonedMs = 60_000;
+
+const StreamList = z.object({
+  total: z.number(),
+  limit: z.number(),
+  streams: z.array(z.unknown()).nullish(),
+});
+
+export function createBuckets(js: JetStream, indexes: IndexStore, now: () => number): Buckets {
+  const cache = new Map<string, { bucket: OpenBucket; until: number }>();
+  const knownById = new Map<string, KnownSequences>();
+
+  const opened = (found: BucketStream): OpenBucket => {
+    const { id, name } = found.bucket;
+    const index = indexes.bucket(id);
+    let known = knownById.get(id);
+    if (known === undefined) knownById.set(id, (known = knownSequences(index.checkpoint)));
+    const previous = cache.get(name)?.bucket;
+    if (previous !== undefined && previous.bucket.id !== id) {
+      knownById.delete(previous.bucket.id);
+      void indexes.drop(previous.bucket.id);
+    }
+    return { ...found, name, stream: found.config.name, index, known };
+  };
+
+  const look = async (name: string) => {
+    const info = await streamInfo(js, name);
+    const found = info === undefined ? undefined : bucketOfStream(info);
+    // `a.b` and `a_b` share a stream's name: only the one that made it is there
+    if (info === undefined || found === undefined || found.bucket.name !== name) {
+      cache.delete(name);
+      throw noSuchBucket(name);
+    }
+    const bucket = opened(found);
+    cache.set(name, { bucket, until: now() + cacheMs });
+    return { bucket, lastSequence: info.state.last_seq };
+  };
+
+  const get = async (name: string): Promise<OpenBucket> => {
+    const cached = cache.get(name);
+    const bucket = cached !== undefined && cached.until > now() ? cached.bucket : (await look(name)).bucket;
+    if (bucket.frozenAt === undefined) return bucket;
+    cache.delete(name);
+    if (now() - bucket.frozenAt < abandonedMs) throw new StorageError("NoResponders", "the bucket is being deleted");
+    await js.api(`STREAM.UPDATE.${bucket.stream}`, thawedConfig(bucket));
+    return (await look(name)).bucket;
+  };
+
+  const use = async <T>(name: string, work: (bucket: OpenBucket) => Promise<T>): Promise<T> => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work(await get(name));
+      } catch (error) {
+        const pause = retryDelaysMs[attempt];
+        const away = isStorageError(error, "NoResponders") || isStorageError(error, "NoSuchStream");
+        if (!away || pause === undefined) throw toMeshError(error, name);
+        cache.delete(name);
+        await delay(pause);
+      }
+    }
+  };
+
+  return {
+    get,
+    look,
+    use,
+    invalidate: (name) => void cache.delete(name),
+    list: sharedFence(() => listStreams(js)),
+  };
+}
+
+async function streamInfo(js: JetStream, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return StreamInfo.parse(await js.api(`STREAM.INFO.${streamName(name)}`));
+  } catch (error) {
+    if (isStorageError(error, "NoSuchStream")) return undefined;
+    throw error;
+  }
+}
+
+async function listStreams(js: JetStream): Promise<Bucket[]> {
+  const buckets: Bucket[] = [];
+  for (let offset = 0; ;) {
+    const page = StreamList.parse(await js.api("STREAM.LIST", { offset }));
+    const streams = page.streams ?? [];
+    for (const stream of streams) {
+      const info = StreamInfo.safeParse(stream);
+      const found = info.success ? bucketOfStream(info.data) : undefined;
+      if (found !== undefined) buckets.push(found.bucket);
+    }
+    offset += streams.length;
+    if (streams.length === 0 || offset >= page.total) return buckets.sort(byName);
+  }
+}
+
+// bucket names are ASCII: UTF-16 order is byte order
+function byName(a: Bucket, b: Bucket): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

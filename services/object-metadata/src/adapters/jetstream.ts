@@ -1,0 +1,54 @@
+/** object-layout's JetStream calls, each counted as a round trip and, when a trace is on, a span. */
+import {
+  apiRequest,
+  getFromLeader,
+  getLastDirect,
+  isStorageError,
+  type LeaderQuery,
+  type PublishOptions,
+  publishAcked,
+  purgeSubject,
+  type StoredMessage,
+} from "@holdfast/object-layout";
+import { countRoundTrip, SpanKind, tracingEnabled, withSpan } from "@holdfast/runtime";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
+
+export type JetStream = {
+  readonly nc: NatsConnection;
+  api(call: string, body?: object): Promise<unknown>;
+  publish(subject: string, payload: Uint8Array | string, options?: PublishOptions): Promise<number>;
+  /** Publishes a record on top of the one at `expected` (0: none); undefined when another write was first. */
+  publishRecord(subject: string, record: string, expected: number): Promise<number | undefined>;
+  purge(stream: string, filter: string): Promise<number>;
+  lastDirect(stream: string, subject: string): Promise<StoredMessage | undefined>;
+  fromLeader(stream: string, query: LeaderQuery): Promise<StoredMessage | undefined>;
+};
+
+export function createJetStream(nc: NatsConnection): JetStream {
+  const js: JetStream = {
+    nc,
+    api: (call, body) => traced("api", () => apiRequest(nc, call, body)),
+    publish: (subject, payload, options) => traced("publish", () => publishAcked(nc, subject, payload, options)),
+    async publishRecord(subject, record, expected) {
+      const rollup = headers();
+      rollup.append("Nats-Rollup", "sub");
+      rollup.append("Nats-Expected-Last-Subject-Sequence", String(expected));
+      try {
+        return await js.publish(subject, record, { headers: rollup });
+      } catch (error) {
+        if (isStorageError(error, "Conflict")) return undefined;
+        throw error;
+      }
+    },
+    purge: (stream, filter) => traced("purge", () => purgeSubject(nc, stream, filter)),
+    lastDirect: (stream, subject) => traced("get", () => getLastDirect(nc, stream, subject)),
+    fromLeader: (stream, query) => traced("get", () => getFromLeader(nc, stream, query)),
+  };
+  return js;
+}
+
+function traced<T>(operation: string, call: () => Promise<T>): Promise<T> {
+  countRoundTrip(`jetstream/${operation}`);
+  if (!tracingEnabled()) return call();
+  return withSpan(`jetstream ${operation}`, call, { kind: SpanKind.CLIENT });
+}

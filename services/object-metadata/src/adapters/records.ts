@@ -1,0 +1,129 @@
+/** Records of objects: read as the stream's leader has them, written by compare-and-set, noted in the index at once. */
+import {
+  decodeRecord,
+  type DecodedRecord,
+  isStorageError,
+  recordSubject,
+  type StoredMessage,
+} from "@holdfast/object-layout";
+import { fail } from "@holdfast/micro";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Current, currentOf, nothing } from "../domain/current.ts";
+import type { OpenBucket } from "./buckets.ts";
+import type { JetStream } from "./jetstream.ts";
+import type { IndexChange } from "./lmdb-index.ts";
+
+export type FoundRecord = { readonly message: StoredMessage; readonly record: DecodedRecord };
+
+export type Records = {
+  /** The newest record of a key, strongly consistent; undefined when the key has none. Throws UnreadableRecord. */
+  read(bucket: OpenBucket, key: string): Promise<FoundRecord | undefined>;
+  /** As read, as far as a write needs it; what cannot be read is `other`. */
+  current(bucket: OpenBucket, key: string): Promise<Current>;
+  /** What the index believes; true or not, a write on top of it is only accepted if it was. */
+  guess(bucket: OpenBucket, key: string): Current;
+  /**
+   * Writes a record on top of what lies there. `decide` gets what lies under the key - first the index's guess unless
+   * `startFrom` says `truth` - and gives the record or undefined to write nothing; it throws to refuse, which counts only when
+   * it was shown the truth. Resolves to what was replaced and the new sequence, or undefined when nothing was written.
+   */
+  write(bucket: OpenBucket, key: string, write: RecordWrite): Promise<Written | undefined>;
+  /** Notes our own write in the index. `runs` are further sequences that it put into the stream. */
+  note(bucket: OpenBucket, change: IndexChange, sequences: readonly number[]): void;
+};
+
+export type RecordWrite = {
+  startFrom: "guess" | "truth";
+  decide: (current: Current) => string | undefined;
+};
+export type Written = { readonly sequence: number; readonly replaced: Current };
+
+const attemptLimit = 40;
+
+export function createRecords(js: JetStream): Records {
+  const fetch = (bucket: OpenBucket, key: string): Promise<StoredMessage | undefined> => {
+    const subject = recordSubject(bucket.name, key);
+    // one replica: whoever answers is the leader. More: a direct get may come from one that lags behind.
+    return bucket.config.num_replicas <= 1 && bucket.config.allow_direct
+      ? js.lastDirect(bucket.stream, subject)
+      : js.fromLeader(bucket.stream, { last_by_subj: subject });
+  };
+
+  const records: Records = {
+    async read(bucket, key) {
+      const believed = bucket.index.get(key);
+      const message = await fetch(bucket, key);
+      if (message === undefined) {
+        // removed without a trace by a plain client, or expired
+        if (believed !== undefined) bucket.index.apply([{ kind: "gone", key, sequence: believed.sequence }]);
+        return undefined;
+      }
+      return { message, record: decodeRecord(message.data, message) };
+    },
+
+    async current(bucket, key) {
+      const message = await fetch(bucket, key);
+      if (message === undefined) return nothing;
+      try {
+        return currentOf(decodeRecord(message.data, message), message.sequence);
+      } catch (error) {
+        if (isStorageError(error, "UnreadableRecord")) return currentOf(undefined, message.sequence);
+        throw error;
+      }
+    },
+
+    guess(bucket, key) {
+      const entry = bucket.index.get(key);
+      if (entry === undefined) {
+        const sequence = bucket.index.deletedAt(key);
+        return sequence === 0 ? nothing : { sequence, state: "deleted" };
+      }
+      const { sequence, etag, nuid, isParts } = entry;
+      return { sequence, state: "object", etag, chunks: isParts ? `${nuid}.>` : nuid };
+    },
+
+    async write(bucket, key, { startFrom, decide }) {
+      const subject = recordSubject(bucket.name, key);
+      let isGuess = startFrom === "guess";
+      let current = isGuess ? records.guess(bucket, key) : await records.current(bucket, key);
+      for (let attempt = 0; attempt < attemptLimit; attempt++) {
+        const record = decideOn(current, isGuess, decide);
+        if (record.kind === "write") {
+          const sequence = await js.publishRecord(subject, record.text, current.sequence);
+          if (sequence !== undefined) return { sequence, replaced: current };
+        } else if (record.kind === "nothing") return undefined;
+        // others write the same key: let one of us through
+        if (attempt > 1) await delay(Math.random() * 4 * attempt);
+        current = await records.current(bucket, key);
+        isGuess = false;
+      }
+      throw fail("SlowDown", "too many writes of this key at once");
+    },
+
+    note(bucket, change, sequences) {
+      const sequence = change.kind === "object" ? change.entry.sequence : change.sequence;
+      let moved = bucket.known.add(sequence, sequence);
+      for (const further of sequences) moved = bucket.known.add(further, further) || moved;
+      const to =
+        moved && bucket.index.checkpointAt > 0
+          ? { sequence: bucket.known.checkpoint, at: bucket.index.checkpointAt }
+          : undefined;
+      bucket.index.apply([change], to);
+    },
+  };
+  return records;
+}
+
+type Decision = { kind: "write"; text: string } | { kind: "nothing" } | { kind: "look" };
+
+function decideOn(current: Current, isGuess: boolean, decide: RecordWrite["decide"]): Decision {
+  try {
+    const text = decide(current);
+    if (text !== undefined) return { kind: "write", text };
+    // writing nothing is final too: only on the truth
+    return { kind: isGuess ? "look" : "nothing" };
+  } catch (error) {
+    if (isGuess) return { kind: "look" };
+    throw error;
+  }
+}

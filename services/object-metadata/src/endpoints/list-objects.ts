@@ -1,0 +1,35 @@
+import type { Checksum, objectMetadata } from "@holdfast/contracts";
+import type { Input, Output } from "@holdfast/micro/contract";
+import type { IndexEntry } from "../adapters/lmdb-index.ts";
+import { listPage } from "../domain/list-page.ts";
+import { toMeshError } from "../errors.ts";
+import type { Parts } from "../parts.ts";
+
+type List = (typeof objectMetadata)["endpoints"]["ListObjects"];
+
+/** One page of the index, fenced: every write acknowledged before the call is in it. */
+export async function listObjects({ buckets, sync, now }: Parts, input: Input<List>): Promise<Output<List>> {
+  const bucket = await buckets
+    .use(input.bucket, () => sync.fenced(input.bucket))
+    .catch((error: unknown) => {
+      throw toMeshError(error, input.bucket);
+    });
+  const maxAgeMs = bucket.bucket.storage.maxAgeSeconds * 1_000;
+  // the stream drops expired records without a trace
+  const isListed = maxAgeMs === 0 ? undefined : (entry: IndexEntry) => entry.lastModified + maxAgeMs > now();
+  const page = listPage(bucket.index, input, isListed);
+  return {
+    objects: page.entries.map(({ key, value }) => ({
+      key,
+      etag: value.etag,
+      size: value.size,
+      lastModified: value.lastModified,
+      storageClass: value.storageClass,
+      // the index keeps what a checksum's schema let in
+      ...(value.checksum === undefined ? {} : { checksum: value.checksum as Omit<Checksum, "value"> }),
+    })),
+    commonPrefixes: page.commonPrefixes,
+    isTruncated: page.isTruncated,
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
+}

@@ -1,0 +1,28 @@
+import type { objectMetadata } from "@holdfast/contracts";
+import { fail } from "@holdfast/micro";
+import type { Input, Output } from "@holdfast/micro/contract";
+import { recordSubject, retagRecord } from "@holdfast/object-layout";
+import { entryOf } from "../adapters/index-sync.ts";
+import { noSuchKey } from "../errors.ts";
+import type { Parts } from "../parts.ts";
+
+type Tagging = (typeof objectMetadata)["endpoints"]["PutObjectTagging"];
+
+const attemptLimit = 40;
+
+/** Rewrites the record with other tags, on top of exactly the record that was read: a newer object is never undone. */
+export function putObjectTagging(parts: Parts, { bucket: name, key, tags }: Input<Tagging>): Promise<Output<Tagging>> {
+  return parts.buckets.use(name, async (bucket) => {
+    for (let attempt = 0; attempt < attemptLimit; attempt++) {
+      const found = await parts.records.read(bucket, key);
+      if (found?.record.kind !== "object") throw noSuchKey(key);
+      const { object, nuid } = found.record;
+      const text = retagRecord(found.message.data, object, tags);
+      const sequence = await parts.js.publishRecord(recordSubject(name, key), text, object.sequence);
+      if (sequence === undefined) continue;
+      parts.records.note(bucket, { kind: "object", key, entry: entryOf({ ...object, sequence }, nuid) }, []);
+      return {};
+    }
+    throw fail("SlowDown", "too many writes of this key at once");
+  });
+}

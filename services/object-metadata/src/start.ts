@@ -1,0 +1,133 @@
+/** Puts an instance together: adapters, background work, endpoints. */
+import { BucketChanged, bucketChangedSubject, multipart, objectMetadata } from "@holdfast/contracts";
+import { client, type Handlers, type ServedService, serve } from "@holdfast/micro";
+import type { Logger, Metrics } from "@holdfast/runtime";
+import { type NatsConnection, nuid } from "@nats-io/nats-core";
+import { createBuckets } from "./adapters/buckets.ts";
+import { takeSlot } from "./adapters/data-slot.ts";
+import { createIndexSync } from "./adapters/index-sync.ts";
+import { createJetStream } from "./adapters/jetstream.ts";
+import { openIndex } from "./adapters/lmdb-index.ts";
+import { createRecords } from "./adapters/records.ts";
+import { defaultStorage, type ObjectMetadataConfig } from "./config.ts";
+import type { Parts } from "./parts.ts";
+import { createPurgeQueue } from "./purge-queue.ts";
+import { createObjectMetadata } from "./service.ts";
+import { createSweeper } from "./sweeper.ts";
+
+export type Instance = {
+  readonly served: ServedService;
+  readonly handlers: Handlers<typeof objectMetadata>;
+  readonly parts: Parts;
+  drain(): Promise<void>;
+};
+export type StartOptions = { nc: NatsConnection; config: ObjectMetadataConfig; log: Logger; metrics: Metrics };
+
+export async function startObjectMetadata({ nc, config, log, metrics }: StartOptions): Promise<Instance> {
+  const slot = await takeSlot(`${config.HOLDFAST_DATA_DIR}/object-metadata`);
+  log.info({ slot: slot.path }, "index folder");
+  const indexes = openIndex(slot.path);
+  const now = Date.now;
+  const js = createJetStream(nc);
+  const buckets = createBuckets(js, indexes, now);
+  const tombstoneAgeMs = config.HOLDFAST_TOMBSTONE_AGE;
+  // a day earlier than tombstones go, or they could be missed
+  const sync = createIndexSync(js, buckets, { log, now, maxAgeMs: tombstoneAgeMs * 0.85 });
+  const records = createRecords(js);
+  const graceMs = config.HOLDFAST_PURGE_GRACE;
+  const uploads = client(nc, multipart);
+  const orphans = metrics.gauge({
+    name: "holdfast_orphan_bytes",
+    help: "Bytes of chunks that no record and no upload names, as of the last sweep",
+    labels: ["bucket"],
+  });
+  const sweeper = createSweeper({
+    js,
+    buckets,
+    sync,
+    records,
+    liveUploads: async (bucket) => (await uploads.ListLiveUploads({ bucket })).uploadIds,
+    minAgeMs: config.HOLDFAST_SWEEP_MIN_AGE,
+    graceMs,
+    tombstoneAgeMs,
+    log,
+    now,
+    report: (bucket, bytes) => orphans.set({ bucket }, bytes),
+  });
+  const parts: Parts = {
+    js,
+    indexes,
+    buckets,
+    sync,
+    records,
+    purges: createPurgeQueue(js, { graceMs, log, now }),
+    sweeper,
+    log,
+    now,
+    newId: () => nuid.next(),
+    storage: defaultStorage(config),
+    announce: (bucket) => nc.publish(bucketChangedSubject, JSON.stringify({ bucket })),
+  };
+
+  const changes = nc.subscribe(bucketChangedSubject, {
+    callback(error, message) {
+      const bucket = error === null ? changedBucket(message.string()) : undefined;
+      if (bucket !== undefined) buckets.invalidate(bucket);
+    },
+  });
+  const stopSweeping = sweepForever(parts, config.HOLDFAST_SWEEP_INTERVAL);
+  const handlers = createObjectMetadata(parts);
+  const served = await serve(nc, objectMetadata, handlers, { log });
+  return {
+    served,
+    handlers,
+    parts,
+    async drain() {
+      await served.drain();
+      await stopSweeping();
+      await parts.purges.stop();
+      changes.unsubscribe();
+      await indexes.close();
+      await slot.release();
+    },
+  };
+}
+
+/** Anybody may publish anything: what is no announcement is nothing. */
+function changedBucket(text: string): string | undefined {
+  try {
+    return BucketChanged.parse(JSON.parse(text)).bucket;
+  } catch {
+    return undefined;
+  }
+}
+
+function sweepForever({ sweeper, log }: Parts, intervalMs: number): () => Promise<void> {
+  if (intervalMs === 0) return () => Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const schedule = () => {
+    if (stopped) return;
+    // instances that started together should not sweep together
+    const pause = intervalMs * (0.75 + Math.random() / 2);
+    timer = setTimeout(() => {
+      running = sweep();
+    }, pause);
+    timer.unref();
+  };
+  const sweep = async () => {
+    try {
+      await sweeper.sweepAll();
+    } catch (error) {
+      log.warn({ err: error }, "a sweep failed, the next one comes");
+    }
+    schedule();
+  };
+  schedule();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
