@@ -23,11 +23,11 @@ export class TrailerReader {
   /** One line without its CRLF. Throws MalformedTrailerError for a name not announced or given twice. */
   line(text: string): void {
     // The MinIO client ends a trailer's line with LF and CRLF; AWS takes it.
-    const [name = "", value] = text.replace(/\n$/, "").split(/:(.*)/s);
+    const [name = "", value] = text.replace(/(?<=\S)\n$/, "").split(/:(.*)/s);
     const lower = name.toLowerCase();
     // Nothing comes behind the signature.
     if (value === undefined || this.#signature !== undefined) throw s3Error("MalformedTrailerError");
-    const trimmed = value.trim();
+    const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, "");
     if (!/^[\x21-\x7e]*$/.test(trimmed)) throw s3Error("MalformedTrailerError");
     if (lower === signatureName && this.#chain !== undefined) {
       this.#signature = trimmed;
