@@ -4,7 +4,8 @@
  *
  * NATS wildcards stand for whole tokens, so "the streams OBJ_*" cannot be written as one allowed subject: where a service works on
  * buckets it is allowed `*`, and the mesh's own streams are denied by name. Gap: other streams in the same NATS account are
- * within reach of those verbs; on a shared cluster give Holdfast an account of its own.
+ * within reach of those verbs; on a shared cluster give Holdfast an account of its own. A JetStream answer goes to the reply subject
+ * that the asker names, whether or not the asker could publish there: a known property of NATS.
  */
 
 /** Subject -> why. */
@@ -82,13 +83,17 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "object-metadata.v1.*": "buckets and object records",
         "multipart.v1.*": "uploads in progress",
         "$O.*.C.>": "chunks of object data; never records",
+        // It could purge records with it. But it may ask for any object to be deleted anyway (it is the one who authorises),
+        // and a rollup on a chunk's subject empties a stream too. Without it, a client that breaks off uploads in a loop
+        // fills the disk until the sweep comes by.
+        "$JS.API.STREAM.PURGE.*": "to free the chunks of an upload that broke off",
         ...readBuckets,
       },
       deny: {
         "object-metadata.v1.Sweep": "for operators",
         "object-metadata.v1.CompactObject": "for operators",
         "multipart.v1.ListLiveUploads": "for object-metadata",
-        ...notTheMeshStreams(readVerbs),
+        ...notTheMeshStreams([...readVerbs, "STREAM.PURGE"]),
       },
     },
     subscribe: {
