@@ -47,7 +47,7 @@ async function untilReplicating([first]: readonly TestNats[]): Promise<void> {
 
 async function freePorts(count: number): Promise<number[]> {
   const held = await Promise.all(Array.from({ length: count }, () => hold()));
-  await Promise.all(held.map(({ release }) => release()));
+  await Promise.all(held.map((port) => port.release()));
   return held.map(({ port }) => port);
 }
 
