@@ -18,7 +18,7 @@ export type ProcessContext<S extends z.ZodRawShape> = {
   readonly admin: AdminServer;
   readonly metrics: Metrics;
   /** A further connection with the same credentials, closed with the process: `<service>/<purpose>`. */
-  connect(purpose: string): Promise<NatsConnection>;
+  readonly connect: (purpose: string) => Promise<NatsConnection>;
   /** Aborted when the process begins to stop. */
   readonly stopping: AbortSignal;
 };

@@ -1,0 +1,42 @@
+import type { commonConfig } from "@holdfast/runtime";
+import { z } from "zod";
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400_000).default(fallback);
+const bytes = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
+
+/** What s3-edge can be told, besides what every process can. */
+export const config = z.object({
+  HOLDFAST_S3_HOST: z.string().default("127.0.0.1").describe("Address that the S3 API listens on"),
+  HOLDFAST_S3_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(9000)
+    .describe("Port of the S3 API; 0: a free one"),
+  HOLDFAST_S3_DOMAIN: z
+    .string()
+    .optional()
+    .describe("Domain whose subdomains are buckets (virtual-host style); several separated by commas"),
+  HOLDFAST_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .default("us-east-1")
+    .describe("The region that requests are signed for"),
+  HOLDFAST_TLS_CERT: z.string().optional().describe("Certificate file: the S3 API then speaks HTTPS only"),
+  HOLDFAST_TLS_KEY: z.string().optional().describe("Key file of HOLDFAST_TLS_CERT"),
+  HOLDFAST_HTTP_HEADERS_TIMEOUT_MS: milliseconds(30_000).describe("How long a client may take to send its headers"),
+  HOLDFAST_HTTP_IDLE_TIMEOUT_MS: milliseconds(60_000).describe(
+    "How long a body may stall in either direction before the connection is closed",
+  ),
+  HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS: milliseconds(120_000).describe("How long an unused connection is kept"),
+  HOLDFAST_MAX_REQUESTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_024)
+    .describe("Requests in hand at once; beyond it the answer is 503 SlowDown"),
+  HOLDFAST_INLINE_BYTES: bytes(128 * 1024).describe("Objects up to this size travel with their record in one call"),
+  HOLDFAST_WINDOW_BYTES: bytes(4 * 1024 ** 2).describe("Bytes of one request that may be on their way to or from NATS"),
+});
+export type EdgeConfig = z.output<typeof config> & z.output<typeof commonConfig>;

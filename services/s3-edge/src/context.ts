@@ -1,0 +1,59 @@
+/** What an operation gets to work with. */
+import type { auth, Bucket, multipart, objectMetadata } from "@holdfast/contracts";
+import type { Client } from "@holdfast/micro";
+import type { Logger } from "@holdfast/runtime";
+import type { Authentication, Query, RequestHeaders } from "@holdfast/s3-protocol";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Buckets } from "./buckets.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { Principal } from "./domain/principal.ts";
+import type { Answer, Exchange } from "./http/exchange.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** What the edge holds for all requests. */
+export type Edge = {
+  readonly config: EdgeConfig;
+  readonly log: Logger;
+  /** Carries calls and small objects. */
+  readonly nc: NatsConnection;
+  /** Carries chunks, so that calls do not wait behind them. */
+  readonly bulk: NatsConnection;
+  readonly auth: Client<typeof auth>;
+  readonly metadata: Client<typeof objectMetadata>;
+  readonly multipart: Client<typeof multipart>;
+  readonly signingKeys: SigningKeys;
+  readonly buckets: Buckets;
+};
+
+/** A request that was understood, authenticated and allowed. */
+export type ServiceContext = {
+  readonly edge: Edge;
+  readonly exchange: Exchange;
+  readonly principal: Principal;
+  readonly authentication: Authentication;
+  readonly signingKey: Uint8Array;
+  readonly query: Query;
+  readonly headers: RequestHeaders;
+};
+/** CreateBucket's: the bucket is named, and need not exist. */
+export type NamedBucketContext = ServiceContext & { readonly bucketName: string };
+export type BucketContext = ServiceContext & { readonly bucket: Bucket };
+export type ObjectContext = BucketContext & { readonly key: string };
+
+/** An operation on the service, on a bucket's name, on a bucket, or on an object. */
+export type Operation =
+  | { readonly on: "service"; run(context: ServiceContext): Promise<Answer> }
+  | { readonly on: "bucketName"; run(context: NamedBucketContext): Promise<Answer> }
+  | { readonly on: "bucket"; run(context: BucketContext): Promise<Answer> }
+  | { readonly on: "object"; run(context: ObjectContext): Promise<Answer> };
+
+export const onService = (run: (context: ServiceContext) => Promise<Answer>): Operation => ({ on: "service", run });
+export const onBucketName = (run: (context: NamedBucketContext) => Promise<Answer>): Operation => ({
+  on: "bucketName",
+  run,
+});
+export const onBucket = (run: (context: BucketContext) => Promise<Answer>): Operation => ({ on: "bucket", run });
+export const onObject = (run: (context: ObjectContext) => Promise<Answer>): Operation => ({ on: "object", run });
+
+/** Options of a mesh call made for a request. */
+export const callFor = ({ exchange }: Pick<ServiceContext, "exchange">) => ({ requestId: exchange.requestId });

@@ -1,0 +1,21 @@
+import { runProcess } from "@holdfast/runtime";
+import { config } from "./config.ts";
+import { startHttp } from "./http/server.ts";
+import { requestStats } from "./observe.ts";
+import { handle } from "./pipeline.ts";
+import { createEdge } from "./service.ts";
+
+await runProcess({
+  name: "s3-edge",
+  config,
+  async start({ config, nc, log, admin, connect }) {
+    const edge = createEdge({ config, log, nc, bulk: await connect("bulk") });
+    const http = await startHttp(config, (exchange) => handle(edge, exchange));
+    admin.addJson("/stats", () => ({
+      ...requestStats(),
+      heldSigningKeys: edge.signingKeys.size,
+      heldBuckets: edge.buckets.size,
+    }));
+    return { drain: () => http.close(), ready: { s3: http.url } };
+  },
+});

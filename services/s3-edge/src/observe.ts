@@ -1,0 +1,62 @@
+/** What operators see of each request: a log line, metrics, and the numbers of `/stats`. Never a query, a key or a signature. */
+import { type Logger, metrics } from "@holdfast/runtime";
+import type { Exchange } from "./http/exchange.ts";
+
+export type Observed = {
+  /** S3's name, or Unknown for what was refused before it was understood. */
+  operation: string;
+  bucket: string | undefined;
+  errorCode?: string;
+};
+
+const requests = metrics.counter({
+  name: "holdfast_s3_requests_total",
+  help: "S3 requests answered, by operation and HTTP status",
+  labels: ["operation", "status"],
+});
+const duration = metrics.histogram({
+  name: "holdfast_s3_request_duration_seconds",
+  help: "Time from a request's headers to the end of its answer",
+  labels: ["operation"],
+});
+const bytes = metrics.counter({
+  name: "holdfast_s3_bytes_total",
+  help: "Bytes of bodies, by direction (in, out)",
+  labels: ["direction"],
+});
+const inFlightGauge = metrics.gauge({ name: "holdfast_s3_requests_in_flight", help: "S3 requests in hand" });
+
+let inFlight = 0;
+const perOperation = new Map<string, number>();
+
+/** Counts a request in; `end` counts it out. */
+export function requestStarted(): { readonly inFlight: number; end(): void } {
+  inFlight++;
+  inFlightGauge.set(inFlight);
+  return {
+    inFlight,
+    end() {
+      inFlight--;
+      inFlightGauge.set(inFlight);
+    },
+  };
+}
+
+/** After the answer: one line and the numbers. */
+export function observe(log: Logger, exchange: Exchange, { operation, bucket, errorCode }: Observed): void {
+  const { requestId, bytesIn, bytesOut, response, startedAt } = exchange;
+  const status = response.statusCode;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  perOperation.set(operation, (perOperation.get(operation) ?? 0) + 1);
+  requests.inc({ operation, status: String(status) });
+  duration.observe({ operation }, seconds);
+  if (bytesIn > 0) bytes.inc({ direction: "in" }, bytesIn);
+  if (bytesOut > 0) bytes.inc({ direction: "out" }, bytesOut);
+  const durationMs = Math.round(seconds * 1e6) / 1e3;
+  log.info({ requestId, operation, bucket, status, errorCode, bytesIn, bytesOut, durationMs }, "request");
+}
+
+/** Requests since the start, as `/stats` shows them. */
+export function requestStats(): { inFlight: number; requests: Record<string, number> } {
+  return { inFlight, requests: Object.fromEntries(perOperation) };
+}

@@ -1,0 +1,60 @@
+import type { Checksum, ObjectAttributes } from "@holdfast/contracts";
+import { nuid } from "@nats-io/nats-core";
+import {
+  checkCopyOntoItself,
+  parseCopyDirectives,
+  parseRequestedAlgorithm,
+  parseWriteConditions,
+  renderCopyObject,
+} from "@holdfast/s3-protocol";
+import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { copiedBytes, limitCopy, resolveSource, type SourceObject } from "../copy-source.ts";
+import { attributesOf, maxSinglePut } from "../new-object.ts";
+import { answerSlowly } from "../slow-answer.ts";
+import { storeRun } from "../store-body.ts";
+
+/** What the copy is given: from the source or from the request, as the directives say. The storage class is never copied. */
+function attributesOfCopy({ headers }: ObjectContext, { object }: SourceObject): ObjectAttributes {
+  const asked = attributesOf(headers);
+  const { metadata, tagging } = parseCopyDirectives(headers);
+  const described = metadata === "REPLACE" ? asked : object;
+  return {
+    headers: described.headers,
+    userMetadata: described.userMetadata,
+    tags: tagging === "REPLACE" ? asked.tags : object.tags,
+    storageClass: asked.storageClass,
+  };
+}
+
+export const copyObject = onObject(async (context) => {
+  const { bucket, key, headers } = context;
+  const conditions = parseWriteConditions(headers);
+  const from = await resolveSource(context);
+  checkCopyOntoItself(from.source, { bucket: bucket.name, key }, headers);
+  limitCopy(from.object.size, maxSinglePut);
+  const attributes = attributesOfCopy(context, from);
+  const algorithm = parseRequestedAlgorithm(headers) ?? from.object.checksum?.algorithm;
+
+  const copy = async (): Promise<string> => {
+    const copied = copiedBytes(context, from, { start: 0, end: from.object.size, algorithm });
+    const run = await storeRun(context, { bucket: bucket.name, id: nuid.next() }, copied.bytes);
+    const { etag, sha256, checksum: value } = copied.digests();
+    const checksum: Checksum | undefined = value && { ...value, type: "FULL_OBJECT" };
+    const { lastModified } = await context.edge.metadata.CommitObject(
+      {
+        bucket: bucket.name,
+        key,
+        attributes,
+        conditions,
+        checksum,
+        etag,
+        sha256,
+        size: run.size,
+        data: { kind: "run", run },
+      },
+      callFor(context),
+    );
+    return renderCopyObject({ etag, lastModified, checksum });
+  };
+  return answerSlowly(context.exchange, copy());
+});

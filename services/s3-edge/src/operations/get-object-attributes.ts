@@ -1,0 +1,51 @@
+import type { StoredObject } from "@holdfast/contracts";
+import { loadParts } from "@holdfast/object-layout";
+import {
+  formatHttpDate,
+  type ObjectAttributesRequest,
+  parseObjectAttributes,
+  renderGetObjectAttributes,
+} from "@holdfast/s3-protocol";
+import { callFor, type ObjectContext, onObject } from "../context.ts";
+
+export const getObjectAttributes = onObject(async (context) => {
+  const { edge, bucket, key, headers } = context;
+  const asked = parseObjectAttributes(headers);
+  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key }, callFor(context));
+  const { object } = output;
+  const objectParts = asked.attributes.has("ObjectParts") ? await partsPage(context, object, asked) : undefined;
+  const { attributes } = asked;
+  const { etag, size, storageClass, checksum } = object;
+  return {
+    status: 200,
+    headers: [["last-modified", formatHttpDate(object.lastModified)]],
+    body: renderGetObjectAttributes({ attributes, etag, size, storageClass, checksum, objectParts }),
+  };
+});
+
+async function partsPage(
+  { edge, bucket }: ObjectContext,
+  object: StoredObject,
+  { maxParts, partNumberMarker }: ObjectAttributesRequest,
+) {
+  const all = await loadParts(edge.bulk, object, { bucket: bucket.name });
+  if (all.length === 0) return undefined;
+  const { algorithm } = object.checksum ?? {};
+  const rest = all.filter(({ partNumber }) => partNumber > partNumberMarker);
+  const page = rest.slice(0, maxParts);
+  return {
+    totalPartsCount: all.length,
+    partNumberMarker,
+    nextPartNumberMarker: page.at(-1)?.partNumber ?? 0,
+    maxParts,
+    isTruncated: rest.length > page.length,
+    // S3 lists the parts only where they have checksums.
+    parts: page
+      .filter(({ checksum }) => checksum !== undefined)
+      .map(({ partNumber, run, checksum }) => ({
+        partNumber,
+        size: run.size,
+        checksum: algorithm && checksum !== undefined ? { algorithm, value: checksum } : undefined,
+      })),
+  };
+}

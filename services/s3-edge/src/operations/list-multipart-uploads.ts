@@ -1,0 +1,24 @@
+import { parseListMultipartUploads, renderListMultipartUploads } from "@holdfast/s3-protocol";
+import { callFor, onBucket } from "../context.ts";
+import { ownerOf } from "../domain/principal.ts";
+
+export const listMultipartUploads = onBucket(async (context) => {
+  const { edge, bucket, query } = context;
+  const { encodingType, ...asked } = parseListMultipartUploads(query);
+  const page = await edge.multipart.ListMultipartUploads(
+    { bucket: bucket.name, bucketId: bucket.id, ...asked },
+    callFor(context),
+  );
+  const body = renderListMultipartUploads({
+    bucket: bucket.name,
+    ...asked,
+    encodingType,
+    ...page,
+    uploads: page.uploads.map(({ owner, checksumAlgorithm: algorithm, checksumType: type, ...upload }) => ({
+      ...upload,
+      owner: ownerOf(owner),
+      checksum: algorithm && type ? { algorithm, type } : undefined,
+    })),
+  });
+  return { status: 200, body };
+});

@@ -1,0 +1,31 @@
+import { parseListParts, renderListParts } from "@holdfast/s3-protocol";
+import { callFor, onObject } from "../context.ts";
+import { ownerOf } from "../domain/principal.ts";
+
+export const listParts = onObject(async (context) => {
+  const { edge, bucket, key, query } = context;
+  const { uploadId, maxParts, partNumberMarker, encodingType } = parseListParts(query);
+  const page = await edge.multipart.ListParts(
+    { bucket: bucket.name, key, uploadId, maxParts, partNumberMarker },
+    callFor(context),
+  );
+  const { checksumAlgorithm: algorithm, checksumType: type } = page;
+  const body = renderListParts({
+    bucket: bucket.name,
+    key,
+    uploadId,
+    owner: ownerOf(page.owner),
+    storageClass: page.storageClass,
+    partNumberMarker,
+    nextPartNumberMarker: page.nextPartNumberMarker,
+    maxParts,
+    isTruncated: page.isTruncated,
+    encodingType,
+    checksum: algorithm && type ? { algorithm, type } : undefined,
+    parts: page.parts.map(({ checksum, ...part }) => ({
+      ...part,
+      checksum: algorithm && checksum !== undefined ? { algorithm, value: checksum } : undefined,
+    })),
+  });
+  return { status: 200, body };
+});

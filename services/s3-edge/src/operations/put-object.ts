@@ -1,0 +1,53 @@
+import type { Checksum } from "@holdfast/contracts";
+import { nuid } from "@nats-io/nats-core";
+import { parseWriteConditions, quoteETag } from "@holdfast/s3-protocol";
+import { checksumHeaders } from "../checksum-headers.ts";
+import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { attributesOf, maxSinglePut } from "../new-object.ts";
+import { type Digests, type IncomingBody, readWhole, receiveBody } from "../receive-body.ts";
+import { storeRun } from "../store-body.ts";
+
+const fullObject = (checksum: Digests["checksum"]): Checksum | undefined =>
+  checksum && { ...checksum, type: "FULL_OBJECT" };
+
+/** A small object travels with its record; a large one goes to JetStream while it arrives, and is committed at the end. */
+export const putObject = onObject(async (context) => {
+  const { bucket, key, headers } = context;
+  const object = {
+    bucket: bucket.name,
+    key,
+    attributes: attributesOf(headers),
+    conditions: parseWriteConditions(headers),
+  };
+  const body = receiveBody(context, { limit: maxSinglePut });
+  const store = body.length <= context.edge.config.HOLDFAST_INLINE_BYTES ? putSmall : putLarge;
+  const { etag, checksum } = await store(context, object, body);
+  return { status: 200, headers: [["etag", quoteETag(etag)], ...checksumHeaders(fullObject(checksum))] };
+});
+
+type NewObject = Pick<
+  Parameters<ObjectContext["edge"]["metadata"]["PutObject"]>[0],
+  "bucket" | "key" | "attributes" | "conditions"
+>;
+
+async function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  const bytes = await readWhole(body);
+  const digests = body.digests();
+  const { etag, sha256, checksum } = digests;
+  await context.edge.metadata.PutObject(
+    { ...object, etag, sha256, checksum: fullObject(checksum) },
+    { ...callFor(context), body: bytes },
+  );
+  return digests;
+}
+
+async function putLarge(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  const run = await storeRun(context, { bucket: object.bucket, id: nuid.next() }, body.bytes);
+  const digests = body.digests();
+  const { etag, sha256, checksum } = digests;
+  await context.edge.metadata.CommitObject(
+    { ...object, etag, sha256, checksum: fullObject(checksum), size: run.size, data: { kind: "run", run } },
+    callFor(context),
+  );
+  return digests;
+}

@@ -1,0 +1,37 @@
+import { auth, multipart, objectMetadata } from "@holdfast/contracts";
+import { client } from "@holdfast/micro";
+import type { Logger } from "@holdfast/runtime";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { Buckets } from "./buckets.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { Edge } from "./context.ts";
+import { SigningKeys } from "./signing-keys.ts";
+
+export type EdgeParts = {
+  readonly config: EdgeConfig;
+  readonly log: Logger;
+  readonly nc: NatsConnection;
+  readonly bulk: NatsConnection;
+};
+
+/** An edge over its connections: clients of the other services, and the caches that they withdraw by push. */
+export function createEdge({ config, log, nc, bulk }: EdgeParts): Edge {
+  const clients = {
+    auth: client(nc, auth),
+    metadata: client(nc, objectMetadata),
+    multipart: client(nc, multipart),
+  };
+  const signingKeys = new SigningKeys(clients.auth);
+  const buckets = new Buckets(clients.metadata);
+  signingKeys.follow(nc, log);
+  buckets.follow(nc, log);
+  void dropAfterReconnect(nc, [signingKeys, buckets]);
+  return { config, log, nc, bulk, ...clients, signingKeys, buckets };
+}
+
+/** What was pushed while the connection was away never came: start over. */
+async function dropAfterReconnect(nc: NatsConnection, caches: readonly { drop(): void }[]): Promise<void> {
+  for await (const { type } of nc.status()) {
+    if (type === "reconnect" || type === "disconnect") for (const cache of caches) cache.drop();
+  }
+}
