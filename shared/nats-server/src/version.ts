@@ -29,6 +29,7 @@ export function isNewEnough(version: string): boolean {
 export async function versionOf(path: string): Promise<string> {
   const { stdout, stderr } = await runCommand(path, ["--version"], { timeoutMs: 10_000 });
   const version = parseNatsVersion(`${stdout}\n${stderr}`);
-  if (version === undefined) throw new Error(`it does not say its version: ${stdout.trim().slice(0, 80)}`);
+  if (version === undefined)
+    throw new Error(`it does not say its version: ${stdout.trim().split("\n", 1)[0]?.slice(0, 80)}`);
   return version;
 }
