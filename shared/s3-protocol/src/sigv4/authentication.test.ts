@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { expectS3Error } from "../testing/expect-s3-error.ts";
 import { parseAuthentication, verifyRequestSignature } from "./authentication.ts";
 import { presignUrl, signRequest } from "./sign-request.ts";
 import { deriveSigningKey } from "./signing.ts";
@@ -558,12 +559,9 @@ describe("verifyRequestSignature", () => {
     const authentication = parseAuthentication(request, context);
     if (authentication.kind === "anonymous") throw new TypeError("not signed");
     const forged = { ...authentication, signature: "0".repeat(64) };
-    let fields: Readonly<Record<string, string>> = {};
-    try {
-      verifyRequestSignature(request, forged, signingKey);
-    } catch (error) {
-      if (error instanceof Error && "fields" in error) fields = error.fields as Record<string, string>;
-    }
+    const { fields } = expectS3Error("SignatureDoesNotMatch", () =>
+      verifyRequestSignature(request, forged, signingKey),
+    );
     expect(Object.keys(fields)).toEqual([
       "AWSAccessKeyId",
       "StringToSign",

@@ -29,6 +29,7 @@ const smallPieceBytes = 1024;
 
 const signedHeader = /^([0-9a-fA-F]{1,16});chunk-signature=([^;\s]+)$/;
 const unsignedHeader = /^([0-9a-fA-F]{1,16})$/;
+const CR = 0x0d;
 const LF = 0x0a;
 
 export type ChunkParserOptions = {
@@ -93,6 +94,10 @@ export class ChunkParser {
 
   /** Takes up to the next LF. A line ends with CRLF only: a lone LF belongs to it. */
   #takeLine(raw: Buffer, at: number): number {
+    if (this.#state === "dataEnd" && this.#line === "" && raw[at] === CR && raw[at + 1] === LF) {
+      this.#state = "header"; // the common case, without a string for it
+      return at + 2;
+    }
     const newline = raw.indexOf(LF, at);
     const limit = this.#state === "trailer" ? maxTrailerBytes - this.#trailerBytes : maxHeaderBytes;
     const end = newline === -1 ? raw.length : newline + 1;
