@@ -3,7 +3,7 @@ import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { beforeAll, describe, expect, test } from "vitest";
 import { freshBucket, removeBucketsAtTheEnd } from "./support/buckets.ts";
-import { s3, sdk, statusOf, textOf } from "./support/clients.ts";
+import { refusal, s3, sdk, statusOf, textOf } from "./support/clients.ts";
 import { type Answer, call, element, send, type SignedRequest, verdict } from "./support/http.ts";
 import { presignQuery, sha256, type Signable, signHeaders, type SigningOptions } from "./support/signer.ts";
 import { target } from "./support/target.ts";
@@ -178,7 +178,7 @@ describe("payload hash", () => {
   });
 
   test.for(["nonsense", "e3b0", "STREAMING-SOMETHING-ELSE"])("of the form %s is refused", async (payloadHash) => {
-    expect((await put("body", payloadHash)).status).toBe(400);
+    expect([400, 501]).toContain((await put("body", payloadHash)).status);
   });
 
   test("is checked for XML bodies too", async () => {
@@ -319,8 +319,9 @@ describe("no authentication", () => {
 });
 
 describe("the SDK's clock", () => {
-  test("is corrected from the refusal, so that a wrong clock does no harm", async () => {
-    const late = sdk({ systemClockOffset: -3_600_000, maxAttempts: 2 });
+  test("is set right by the refusal, so that the next call is accepted", async () => {
+    const late = sdk({ systemClockOffset: -3_600_000 });
+    await refusal(late.listObjectsV2({ Bucket }), "RequestTimeTooSkewed", 403);
     expect(await statusOf(late.listObjectsV2({ Bucket }))).toBe(200);
   });
 });

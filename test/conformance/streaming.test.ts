@@ -93,10 +93,10 @@ describe("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", () => {
     expect(await stored("empty")).toHaveLength(0);
   });
 
-  test("takes many small chunks", async () => {
-    const small = Array.from({ length: 100 }, (_, index) => body.subarray(index * 100, index * 100 + 100));
+  test("takes chunks of 8 KiB, the smallest that AWS takes, and a shorter last one", async () => {
+    const small = Array.from({ length: 25 }, (_, index) => body.subarray(index * 8192, (index + 1) * 8192));
     expect(verdict(await upload({ mode, key: "small-chunks", chunks: small }))).toBe("200");
-    expect((await stored("small-chunks")).equals(body.subarray(0, 10_000))).toBe(true);
+    expect((await stored("small-chunks")).equals(body)).toBe(true);
   });
 
   test("keeps a content encoding besides aws-chunked", async () => {

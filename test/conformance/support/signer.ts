@@ -14,7 +14,7 @@ export type Signable = {
   /** As on the wire, before `?`. */
   readonly path: string;
   readonly query?: Query;
-  /** Lower-case names; `host` is added. */
+  /** `host` is added. A character of a value is a byte on the wire. */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -45,6 +45,11 @@ export const emptyHash = sha256("");
 
 export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** A character of a canonical request is a byte of the wire: header values may hold any. */
+function hashOfBytes(text: string): string {
+  return sha256(Buffer.from(text, "latin1"));
 }
 
 function hmac(key: Uint8Array | string, data: string): Buffer {
@@ -91,12 +96,19 @@ function context(options: SigningOptions) {
   return { credentials, amzDate, scope, key };
 }
 
-function sign(request: Signable, query: Query, headers: Record<string, string>, names: string[], payloadHash: string) {
+function canonicalRequest(
+  request: Signable,
+  query: Query,
+  headers: Record<string, string>,
+  names: string[],
+  payloadHash: string,
+) {
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   return [
     request.method,
     request.path,
     canonicalQuery(query),
-    ...names.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/ +/g, " ")}`),
+    ...names.map((name) => `${name}:${(lower[name] ?? "").trim().replace(/ +/g, " ")}`),
     "",
     names.join(";"),
     payloadHash,
@@ -104,7 +116,7 @@ function sign(request: Signable, query: Query, headers: Record<string, string>, 
 }
 
 function stringToSign(amzDate: string, scope: string, canonical: string): string {
-  return ["AWS4-HMAC-SHA256", amzDate, scope, sha256(canonical)].join("\n");
+  return ["AWS4-HMAC-SHA256", amzDate, scope, hashOfBytes(canonical)].join("\n");
 }
 
 export function hostHeader(): string {
@@ -122,9 +134,10 @@ export function signHeaders(request: Signable, options: SigningOptions = {}): Si
     ...request.headers,
   };
   const names = Object.keys(headers)
+    .map((name) => name.toLowerCase())
     .filter((name) => !(options.unsigned ?? []).includes(name))
     .sort();
-  const canonical = sign(request, request.query ?? [], headers, names, payloadHash);
+  const canonical = canonicalRequest(request, request.query ?? [], headers, names, payloadHash);
   const signature = hmac(key, stringToSign(amzDate, scope, canonical)).toString("hex");
   headers["authorization"] =
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
@@ -139,6 +152,7 @@ export function presignQuery(
   const { credentials, amzDate, scope, key } = context(options);
   const headers: Record<string, string> = { host: hostHeader(), ...request.headers };
   const names = Object.keys(headers)
+    .map((name) => name.toLowerCase())
     .filter((name) => !(options.unsigned ?? []).includes(name))
     .sort();
   const query: Query = [
@@ -149,7 +163,7 @@ export function presignQuery(
     ["X-Amz-Expires", String(options.expires ?? 900)],
     ["X-Amz-SignedHeaders", names.join(";")],
   ];
-  const canonical = sign(request, query, headers, names, options.payloadHash ?? "UNSIGNED-PAYLOAD");
+  const canonical = canonicalRequest(request, query, headers, names, options.payloadHash ?? "UNSIGNED-PAYLOAD");
   const signature = hmac(key, stringToSign(amzDate, scope, canonical)).toString("hex");
   return { query: [...query, ["X-Amz-Signature", signature]], headers };
 }
