@@ -164,9 +164,11 @@ describe("holdfast up", () => {
     await writeFile(file, JSON.stringify({ credentials }));
     const { ready } = await up("--credentials", file);
     expect(ready).toMatchObject({ accessKeyId: "migrated-one", secretAccessKey: "secret-of-one" });
-    await s3(ready).send(new CreateBucketCommand({ Bucket: "shared" }));
+    await s3(ready).send(new CreateBucketCommand({ Bucket: "shared-bucket" }));
     const two = s3({ ...ready, accessKeyId: "migrated-two", secretAccessKey: "secret-of-two" });
-    await expect(two.send(new PutObjectCommand({ Bucket: "shared", Key: "a", Body: "b" }))).resolves.toBeDefined();
+    await expect(
+      two.send(new PutObjectCommand({ Bucket: "shared-bucket", Key: "a", Body: "b" })),
+    ).resolves.toBeDefined();
   });
 
   test("lets the other commands find the mesh by its folder", async () => {

@@ -52,16 +52,22 @@ function alreadyRunning(home: Home, other: { pid: number; startedAt: string } | 
   );
 }
 
+/** nats-server last, so that the services can drain. */
 async function endLeftovers(children: readonly Child[], onLeftover: (line: string) => void): Promise<void> {
-  for (const child of children) {
-    if (!(await isRunning(child))) continue;
-    onLeftover(`ending ${child.name} (process ${child.pid}), left behind by a start that was killed`);
-    process.kill(child.pid, "SIGTERM");
-    const deadline = Date.now() + 10_000;
-    while (await isRunning(child)) {
-      if (Date.now() > deadline) process.kill(child.pid, "SIGKILL");
-      await new Promise((wake) => setTimeout(wake, 50));
-    }
+  const isServer = ({ name }: Child) => name === "nats-server";
+  const end = (child: Child) => endLeftover(child, onLeftover);
+  await Promise.all(children.filter((child) => !isServer(child)).map(end));
+  await Promise.all(children.filter(isServer).map(end));
+}
+
+async function endLeftover(child: Child, onLeftover: (line: string) => void): Promise<void> {
+  if (!(await isRunning(child))) return;
+  onLeftover(`ending ${child.name} (process ${child.pid}), left behind by a start that was killed`);
+  process.kill(child.pid, "SIGTERM");
+  const deadline = Date.now() + 10_000;
+  while (await isRunning(child)) {
+    if (Date.now() > deadline) process.kill(child.pid, "SIGKILL");
+    await new Promise((wake) => setTimeout(wake, 50));
   }
 }
 

@@ -27,7 +27,7 @@ export function readySummary({ endpoint, region, natsUrl, key, home, tracesTo }:
     `  traces        ${traces}`,
     ...(key === undefined
       ? []
-      : ["", `  try it        source ${near(home.environmentFile)} && aws s3 mb s3://b && aws s3 ls`]),
+      : ["", `  try it        source ${near(home.environmentFile)} && aws s3 mb s3://photos && aws s3 ls`]),
     "",
     "Ctrl-C stops it; the data stays.",
   ].join("\n");

@@ -101,7 +101,11 @@ async function launch(options: LaunchOptions): Promise<Running> {
   await mkdir(portsDir);
   const args = ["-c", configFile, "-a", host, "-p", String(port === 0 ? -1 : port), "-js", "-sd", storeDir];
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(path, [...args, "--ports_file_dir", portsDir], { stdio: ["ignore", log, log] });
+  const child = spawn(path, [...args, "--ports_file_dir", portsDir], {
+    stdio: ["ignore", log, log],
+    // a process group of its own: Ctrl-C at a terminal must not take the server away from under its clients
+    detached: true,
+  });
   closeSync(log);
   const exited = exitOf(child);
   try {
