@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { expectS3Error } from "../testing/expect-s3-error.ts";
 import { parseAuthentication, verifyRequestSignature } from "./authentication.ts";
+import { canonicalRequest } from "./canonical.ts";
 import { presignUrl, signRequest } from "./sign-request.ts";
 import { deriveSigningKey } from "./signing.ts";
 import type { Authentication, SignedRequest } from "./types.ts";
@@ -499,6 +500,12 @@ describe("verifyRequestSignature", () => {
     const request = headerSigned("/b/k", { "x-amz-meta-a": value });
     expect(verify(request).kind).toBe("header");
     expect(verify(withHeader(request, "x-amz-meta-a", ` ${value.replace("\t", " ")} `)).kind).toBe("header");
+  });
+
+  test("takes bytes of UTF-8 text for no blanks, though Unicode has blanks of their numbers", () => {
+    const request = withHeader(headerSigned(), "x-amz-meta-a", " \u00a0a\u0085\u00a0b\u00a0 ");
+    const canonical = canonicalRequest(request, { signedHeaders: ["x-amz-meta-a"], payloadHash: "" });
+    expect(canonical).toContain("x-amz-meta-a:\u00a0a\u0085\u00a0b\u00a0\n");
   });
 
   const signed = headerSigned(target, { range: "bytes=0-1" });

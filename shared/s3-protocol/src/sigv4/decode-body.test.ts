@@ -295,6 +295,7 @@ describe("decodeBody of unsigned chunks", () => {
     ["bare LF", "5\nhello\n0\n\n", "IncompleteBody"],
     ["bare CR", "5\rhello\r0\r\r", "IncompleteBody"],
     ["no CRLF behind the data", "5\r\nhello0\r\n\r\n", "IncompleteBody"],
+    ["bytes between the data and its CRLF", "5\r\nhelloX\r\n0\r\n\r\n", "IncompleteBody"],
     ["no last chunk", "5\r\nhello\r\n", "IncompleteBody"],
     ["a size that is no number", "x\r\n", "IncompleteBody"],
     ["a size with a prefix", "0x5\r\nhello\r\n0\r\n\r\n", "IncompleteBody"],
@@ -322,6 +323,22 @@ describe("decodeBody of unsigned chunks", () => {
   ])("refuses an announced trailer that is %s", async ([, trailer]) => {
     const text = `5\r\nhello\r\n0\r\n${trailer}\r\n`;
     expect(await refusalOf([latin1(text)], unsigned(5, [checksumName]))).toBe("MalformedTrailerError");
+  });
+
+  test("refuses a body without its announced trailer by itself, before any checksum is looked at", async () => {
+    await expect(decode([latin1("5\r\nhello\r\n0\r\n\r\n")], unsigned(5, [checksumName]))).rejects.toThrow(
+      expect.objectContaining({ code: "MalformedTrailerError" }),
+    );
+  });
+
+  test("refuses a chunk beyond the announced length before yielding any of it", async () => {
+    const seen: Uint8Array[] = [];
+    const iterate = async () => {
+      const pieces = [latin1("3\r\nabc\r\n"), latin1("3\r\ndef\r\n")];
+      for await (const bytes of decodeBody(streamOf(pieces), unsigned(5))) seen.push(bytes);
+    };
+    await expect(iterate()).rejects.toThrow(expect.objectContaining({ code: "IncompleteBody" }));
+    expect(Buffer.concat(seen).toString()).toBe("abc");
   });
 
   test("takes trailers in any case, with blanks around the value", async () => {
