@@ -123,7 +123,16 @@ function environmentOf(name: ServiceName, { env, home, nats, listen }: Parts): N
     HOLDFAST_DATA_DIR: home.dataFolder(name),
     // one port for all would be taken by the first
     HOLDFAST_ADMIN_PORT: "0",
-    ...(name === "s3-edge" ? { HOLDFAST_S3_HOST: listen.host, HOLDFAST_S3_PORT: String(listen.port) } : {}),
+    ...(name === "s3-edge" ? edgeEnvironment(env, listen) : {}),
+  };
+}
+
+function edgeEnvironment(env: NodeJS.ProcessEnv, { host, port }: Listen): NodeJS.ProcessEnv {
+  return {
+    HOLDFAST_S3_HOST: host,
+    HOLDFAST_S3_PORT: String(port),
+    // on one's own machine `aws s3 mb s3://b` should just work
+    HOLDFAST_SHORT_BUCKET_NAMES: env["HOLDFAST_SHORT_BUCKET_NAMES"] ?? "true",
   };
 }
 

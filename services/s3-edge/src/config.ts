@@ -23,6 +23,10 @@ export const config = z.object({
     .regex(/^[a-z0-9-]{1,64}$/)
     .default("us-east-1")
     .describe("The region that requests are signed for"),
+  HOLDFAST_SHORT_BUCKET_NAMES: z
+    .stringbool()
+    .default(false)
+    .describe("Take bucket names of one and two characters, which S3 refuses; `holdfast up` does"),
   HOLDFAST_TLS_CERT: z.string().optional().describe("Certificate file: the S3 API then speaks HTTPS only"),
   HOLDFAST_TLS_KEY: z.string().optional().describe("Key file of HOLDFAST_TLS_CERT"),
   HOLDFAST_HTTP_HEADERS_TIMEOUT_MS: milliseconds(30_000).describe("How long a client may take to send its headers"),

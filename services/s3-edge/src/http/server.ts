@@ -27,7 +27,6 @@ function options(config: EdgeConfig) {
     rewriteUrl: () => "/",
     forceCloseConnections: "idle" as const,
     logger: false,
-    disableRequestLogging: true,
     keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS,
     // Bodies have their own idle limit; a 5 GiB upload takes as long as it takes.
     requestTimeout: 0,

@@ -10,7 +10,7 @@ import { readXml } from "../receive-body.ts";
 
 export const createBucket = onBucketName(async (context) => {
   const { edge, bucketName, principal } = context;
-  validateBucketName(bucketName);
+  validateBucketName(bucketName, { allowShort: edge.config.HOLDFAST_SHORT_BUCKET_NAMES });
   const { locationConstraint } = parseCreateBucketConfiguration(await readXml(context, bodyLimits.CreateBucket));
   const region = edge.config.HOLDFAST_REGION;
   checkLocationConstraint(locationConstraint, region);

@@ -48,4 +48,13 @@ describe("validateBucketName", () => {
     const error = expectS3Error("InvalidBucketName", () => validateBucketName(name ?? ""));
     expect(error.fields).toEqual({ BucketName: name });
   });
+
+  test.for(["a", "7", "b2"])("takes %s only where short names are allowed", (name) => {
+    expect(isValidBucketName(name)).toBe(false);
+    expect(isValidBucketName(name, { allowShort: true })).toBe(true);
+  });
+
+  test.for(["-", ".", "a.", "A"])("refuses %s also where short names are allowed", (name) => {
+    expect(isValidBucketName(name, { allowShort: true })).toBe(false);
+  });
 });

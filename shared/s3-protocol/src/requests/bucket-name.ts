@@ -9,10 +9,16 @@ import { s3Error } from "../errors.ts";
 const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
 const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
 
+export type BucketNameOptions = {
+  /** Take names of one and two characters too, which S3 refuses. */
+  readonly allowShort?: boolean;
+};
+
 /** Tells whether S3 would let a general purpose bucket have this name. */
-export function isValidBucketName(name: string): boolean {
+export function isValidBucketName(name: string, { allowShort = false }: BucketNameOptions = {}): boolean {
   return (
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+    /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/.test(name) &&
+    (allowShort || name.length >= 3) &&
     !name.includes("..") &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
     !reservedPrefixes.some((prefix) => name.startsWith(prefix)) &&
@@ -21,8 +27,8 @@ export function isValidBucketName(name: string): boolean {
 }
 
 /** Throws InvalidBucketName. For CreateBucket: buckets that plain NATS clients made may have other names. */
-export function validateBucketName(name: string): void {
-  if (!isValidBucketName(name)) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
+export function validateBucketName(name: string, options?: BucketNameOptions): void {
+  if (!isValidBucketName(name, options)) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
 }
 
 /** The names that can exist at all: what a stream's name and a subject can hold. Everything else is InvalidBucketName. */

@@ -18,6 +18,13 @@ const signingParameters = new Set([
   "x-amz-user-agent",
 ]);
 
+/**
+ * AWS does not look at checksums in a presigned query: SDKs put the checksum there of the empty body that they had when signing.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+ */
+const isPresignedChecksum = (name: string) =>
+  name === "x-amz-sdk-checksum-algorithm" || (name.startsWith("x-amz-checksum-") && name !== "x-amz-checksum-mode");
+
 /** Read-only view of a request's headers. Names are compared without case. */
 export class RequestHeaders {
   readonly #values = new Map<string, string>();
@@ -60,7 +67,7 @@ export function requestHeaders(entries: HeaderEntries, query?: Query): RequestHe
   const hoisted: [string, string][] = [];
   for (const { name } of query.parameters) {
     const lower = name.toLowerCase();
-    if (!lower.startsWith("x-amz-") || signingParameters.has(lower)) continue;
+    if (!lower.startsWith("x-amz-") || signingParameters.has(lower) || isPresignedChecksum(lower)) continue;
     if (hoisted.some(([earlier]) => earlier === lower)) continue;
     // In the form of a header: a character per byte of its UTF-8.
     const value = Buffer.from(query.get(name) ?? "").toString("latin1");

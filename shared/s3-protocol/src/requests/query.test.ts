@@ -53,6 +53,13 @@ describe("requestHeaders", () => {
     ]);
   });
 
+  test("ignores checksums in the query, as AWS does: presigners put that of an empty body there", () => {
+    const query = parseQuery(
+      "x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&x-amz-checksum-mode=ENABLED",
+    );
+    expect([...requestHeaders([], query).entries()]).toEqual([["x-amz-checksum-mode", "ENABLED"]]);
+  });
+
   test("gives hoisted values the form that header values have: a character per byte", () => {
     const query = parseQuery("x-amz-meta-a=%C3%A4");
     expect(requestHeaders([["x-amz-meta-a", "\u00c3\u00a4"]], query).get("x-amz-meta-a")).toBe("\u00c3\u00a4");
