@@ -6,8 +6,8 @@ import type { KeyStore, OnKeyChange } from "./key-store.ts";
 type Log = { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 
 /**
- * Publishes one change. Every instance does, for each change that it sees, its own and others': an edge that hears it twice
- * drops an entry twice, and an instance that dies between its write and its push leaves nobody uninformed.
+ * Publishes one change. Every instance does, for each change that it sees, its own and others': an edge that hears it
+ * twice drops an entry twice, and an instance that dies between its write and its push leaves nobody uninformed.
  */
 export function announceChange(nc: NatsConnection): OnKeyChange {
   return (change) => {
@@ -16,8 +16,8 @@ export function announceChange(nc: NatsConnection): OnKeyChange {
 }
 
 /**
- * Repeats the latest revision each 500 ms. Reads the store first, so changes of other instances are pushed by this one too,
- * and a heartbeat never claims more than this instance saw: one that cannot read stays silent.
+ * Repeats the latest revision each 500 ms. Reads the store first, so changes of other instances are pushed by this
+ * one too, and a heartbeat never claims more than this instance saw: one that cannot read stays silent.
  */
 export function startHeartbeat(
   nc: NatsConnection,

@@ -30,7 +30,9 @@ export async function abort(parts: MultipartParts, wanted: Wanted, signal: Abort
   throw fail("SlowDown", "the upload is being completed, try again");
 }
 
-/** Moves an upload that is open or choosing to aborted and frees what it stored; false when somebody else was faster. */
+/**
+ * Moves an upload that is open or choosing to aborted and frees what it stored; false when somebody else was faster.
+ */
 export async function endUpload(
   parts: MultipartParts,
   upload: Pick<Stored<UploadRow>, "row" | "sequence">,

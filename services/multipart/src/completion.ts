@@ -1,21 +1,28 @@
 /**
- * Carries an upload from open to completed. The states and their arrows stand in domain/upload.ts; this is why it is exactly-once.
+ * Carries an upload from open to completed. The states and their arrows stand in domain/upload.ts; this is why it is
+ * exactly-once.
  *
- * The object's record and the upload's row lie in different streams, so a process can die between the commit and the note of it. Whoever
- * comes next must find out whether the commit landed:
+ * The object's record and the upload's row lie in different streams, so a process can die between the commit and the
+ * note of it. Whoever comes next must find out whether the commit landed:
  *
  * 1. What is committed is pinned in the row first and never changes in this state, and every commit of it expects the
- *    record to be at `baseSequence`. A record's sequence only grows (a deletion leaves a mark with one, for seven days). So of all commits of a pin, by whomever and however late, at most one lands.
- * 2. A commit that is refused while the record still is at the base was refused by its conditions, and so is every other one of this
- *    pin, now and later: the upload may be reopened. Its chunks can be replaced or freed, since no commit can name them any more.
- * 3. The record is at another sequence and names this upload: a commit landed. (Tagging rewrites the record and keeps the name.)
- * 4. The record is at another sequence and names something else, and only one commit was ever sent (attempt 1, and the row is still
- *    ours by compare-and-set), and it was refused: nothing landed, another writer was first. Decide anew on the new base.
- * 5. As 4, but an earlier attempt's answer is unknown. Either ours landed and the other writer replaced it, or it never did. It is tempting to
- *    say "ours came just before the other's", which nobody could tell from the truth - if the other write was unconditional. One with
- *    If-None-Match or If-Match succeeded because ours was not there, and we cannot see which it was. Committing again is worse: in the
- *    first case the other writer has the chunks purged. So the completion fails with ConditionalRequestConflict, for which S3 tells clients to begin
- *    the upload anew, and the upload ends. This takes a crash (or a lost answer) and a foreign write of the same key at the same time.
+ *    record to be at `baseSequence`. A record's sequence only grows (a deletion leaves a mark with one, for seven
+ *    days). So of all commits of a pin, by whomever and however late, at most one lands.
+ * 2. A commit that is refused while the record still is at the base was refused by its conditions, and so is every
+ *    other one of this pin, now and later: the upload may be reopened. Its chunks can be replaced or freed, since no
+ *    commit can name them any more.
+ * 3. The record is at another sequence and names this upload: a commit landed. (Tagging rewrites the record and keeps
+ *    the name.)
+ * 4. The record is at another sequence and names something else, and only one commit was ever sent (attempt 1, and
+ *    the row is still ours by compare-and-set), and it was refused: nothing landed, another writer was first. Decide
+ *    anew on the new base.
+ * 5. As 4, but an earlier attempt's answer is unknown. Either ours landed and the other writer replaced it, or it
+ *    never did. It is tempting to say "ours came just before the other's", which nobody could tell from the truth -
+ *    if the other write was unconditional. One with If-None-Match or If-Match succeeded because ours was not there,
+ *    and we cannot see which it was. Committing again is worse: in the first case the other writer has the chunks
+ *    purged. So the completion fails with ConditionalRequestConflict, for which S3 tells clients to begin the upload
+ *    anew, and the upload ends. This takes a crash (or a lost answer) and a foreign write of the same key at the same
+ *    time.
  */
 import type { multipart } from "@holdfast/contracts";
 import { fail, isMeshError } from "@holdfast/micro";
@@ -44,6 +51,8 @@ type Outcome =
 
 const openQuestion = { kind: "open question" } as const;
 
+/** A commit that is not answered by then is asked again: it can only land once, so there is no harm in being early. */
+const commitTimeoutMs = 4_000;
 /** How often a call that waits for another one looks. Milliseconds. */
 const pollMs = 25;
 
@@ -81,7 +90,10 @@ export async function complete(all: MultipartParts, request: CompleteRequest, ca
   throw fail("SlowDown", "the completion did not come to its end in time, try again");
 }
 
-/** Finishes a completion that its own process did not. Returns when the row changed, or when nothing can be learnt now. */
+/**
+ * Finishes a completion that its own process did not. Returns when the row changed, or when nothing can be learnt
+ * now.
+ */
 export async function carryForward(parts: MultipartParts, { row, sequence }: Committing): Promise<void> {
   const next = { ...row, attempt: row.attempt + 1 };
   const taken = await parts.uploads.replace(next, sequence);
@@ -109,7 +121,8 @@ async function begin(
     const pinnedAt = await parts.uploads.replace(row, since);
     return pinnedAt === undefined ? openQuestion : await commit(parts, { row, sequence: pinnedAt });
   } catch (error) {
-    // does nothing once the row is pinned; should it fail, whoever comes next loses patience with the row and reopens it
+    // does nothing once the row is pinned; should it fail, whoever comes next loses patience with the row and reopens
+    // it
     await parts.uploads.replace(reopened(choosing), since);
     throw error;
   }
@@ -136,7 +149,7 @@ async function sendCommit(
   try {
     return await objects.CommitObject(
       { bucket, key, attributes, ...object, expectedSequence: baseSequence },
-      { requestId },
+      { requestId, timeoutMs: commitTimeoutMs },
     );
   } catch (error) {
     if (isMeshError(error)) return error;

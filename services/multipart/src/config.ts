@@ -28,7 +28,10 @@ export const MultipartConfig = z.object({
 });
 export type MultipartConfig = z.output<typeof MultipartConfig>;
 
-/** How often to sweep: ten times per expiry, but not more than once a second nor less than every ten minutes. Milliseconds. */
+/**
+ * How often to sweep: ten times per expiry, but not more than once a second nor less than every ten minutes.
+ * Milliseconds.
+ */
 export function sweepIntervalMs(expiryMs: number): number {
   return Math.min(600_000, Math.max(1_000, expiryMs / 10));
 }

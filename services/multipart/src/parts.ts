@@ -18,8 +18,13 @@ export type MultipartParts = {
   log: Log;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** How long a completion that makes no progress is left to whoever began it before another call carries it forward. */
+  /**
+   * How long a completion that makes no progress is left to whoever began it before another call carries it forward.
+   */
   patienceMs: number;
-  /** Work that the caller need not wait for; the process waits for it before it ends. A failure is logged, the sweep repeats the work. */
+  /**
+   * Work that the caller need not wait for; the process waits for it before it ends. A failure is logged, the sweep
+   * repeats the work.
+   */
   background: (what: string, task: () => Promise<void>) => void;
 };

@@ -1,6 +1,7 @@
 /**
- * Ends what clients abandoned, finishes what instances left behind when they died, and removes what belongs to nothing. Every instance runs it;
- * each step is a compare-and-set or can be repeated, so they need not know of each other.
+ * Ends what clients abandoned, finishes what instances left behind when they died, and removes what belongs to
+ * nothing. Every instance runs it; each step is a compare-and-set or can be repeated, so they need not know of each
+ * other.
  */
 import { isMeshError } from "@holdfast/micro";
 import { endUpload } from "./abort.ts";
@@ -15,7 +16,9 @@ export type SweepOptions = {
   expiryMs: number;
   /** Age at which a completion counts as left behind. Milliseconds. */
   strandedMs: number;
-  /** Rows that ended longer ago than this were cleaned by an earlier sweep. Milliseconds; Infinity for the first one. */
+  /**
+   * Rows that ended longer ago than this were cleaned by an earlier sweep. Milliseconds; Infinity for the first one.
+   */
   endedWithinMs: number;
 };
 

@@ -1,4 +1,7 @@
-/** The port: what multipart needs from where uploads and parts are kept. All reads see what was acknowledged before the call. */
+/**
+ * The port: what multipart needs from where uploads and parts are kept. All reads see what was acknowledged before
+ * the call.
+ */
 import type { ChunkRun } from "@holdfast/contracts";
 import type { OpenUpload, PartRow, UploadRow } from "./domain/upload.ts";
 

@@ -116,7 +116,10 @@ function callable(handlers: ReturnType<typeof createMultipart>): Api {
   };
 }
 
-/** What the edge does with a part: one chunk of bytes into the bucket's stream, then its row. `size` is what the row says. */
+/**
+ * What the edge does with a part: one chunk of bytes into the bucket's stream, then its row. `size` is what the row
+ * says.
+ */
 export async function putPart(
   mesh: Mesh,
   api: Instance,

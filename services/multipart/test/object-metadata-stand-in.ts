@@ -1,6 +1,7 @@
 /**
- * The three operations of object-metadata that multipart calls, over a real bucket stream: records as messages, compare-and-set by the stream. Written
- * from the contract, so that these tests prove multipart against the contract and can misbehave on purpose.
+ * The three operations of object-metadata that multipart calls, over a real bucket stream: records as messages,
+ * compare-and-set by the stream. Written from the contract, so that these tests prove multipart against the contract
+ * and can misbehave on purpose.
  */
 import { objectMetadata } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";

@@ -1,4 +1,6 @@
-/** With three replicas a direct get may be answered by one that lags: what was acknowledged must be read all the same. */
+/**
+ * With three replicas a direct get may be answered by one that lags: what was acknowledged must be read all the same.
+ */
 import { startNatsCluster } from "@holdfast/testkit";
 import type { TestNatsCluster } from "@holdfast/testkit";
 import { jetstreamManager } from "@nats-io/jetstream";

@@ -2,8 +2,8 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 
 /**
- * The messages from sequence `from` on that match `filter`, oldest first, at most `batch`. May be answered by a replica that lags
- * behind, and may end early: the caller fences what it read.
+ * The messages from sequence `from` on that match `filter`, oldest first, at most `batch`. May be answered by a
+ * replica that lags behind, and may end early: the caller fences what it read.
  */
 export function directBatch(
   jsm: JetStreamManager,

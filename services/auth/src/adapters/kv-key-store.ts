@@ -1,11 +1,12 @@
 /**
- * The keys in the NATS KV bucket `holdfast-auth`: `key.<base64url of the access key id>` per key (access key ids may hold what
- * KV keys cannot) and `master`, which names the master key that this store's secrets are encrypted with.
+ * The keys in the NATS KV bucket `holdfast-auth`: `key.<base64url of the access key id>` per key (access key ids may
+ * hold what KV keys cannot) and `master`, which names the master key that this store's secrets are encrypted with.
  *
- * The view in memory is not fed by a watch. A watch shows a change some time after it was acknowledged; an instance that
- * answers from it could give away a signing key that another instance revoked a moment ago. Instead each `refresh` asks the
- * stream's leader for the first message behind the view's checkpoint. "None" is the fence: the view is current, at the price of
- * one round trip shared by all who wait for it. This also makes "no such key" exact without a cache of unknown keys.
+ * The view in memory is not fed by a watch. A watch shows a change some time after it was acknowledged; an instance
+ * that answers from it could give away a signing key that another instance revoked a moment ago. Instead each
+ * `refresh` asks the stream's leader for the first message behind the view's checkpoint. "None" is the fence: the
+ * view is current, at the price of one round trip shared by all who wait for it. This also makes "no such key" exact
+ * without a cache of unknown keys.
  */
 import { fail } from "@holdfast/micro";
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";

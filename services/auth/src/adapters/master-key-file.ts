@@ -1,6 +1,7 @@
 /**
- * The file that holds the master key: 32 random bytes in base64, readable by its owner only. Every instance of auth needs the
- * same one. Losing it loses all secrets in the key store, so it belongs into the backup (and not beside the data).
+ * The file that holds the master key: 32 random bytes in base64, readable by its owner only. Every instance of auth
+ * needs the same one. Losing it loses all secrets in the key store, so it belongs into the backup (and not beside the
+ * data).
  */
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
@@ -9,7 +10,10 @@ import { dirname } from "node:path";
 /** A problem with the file that the operator must solve: the message says how. */
 export class MasterKeyProblem extends Error {}
 
-/** The key; undefined when the file does not exist. Throws `MasterKeyProblem` when others may read it or it holds no key. */
+/**
+ * The key; undefined when the file does not exist. Throws `MasterKeyProblem` when others may read it or it holds no
+ * key.
+ */
 export async function readMasterKey(path: string): Promise<Uint8Array | undefined> {
   let mode: number;
   try {

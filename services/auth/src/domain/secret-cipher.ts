@@ -1,7 +1,7 @@
 /**
- * Encrypts secrets for the key store: AES-256-GCM, a fresh 96-bit nonce each time, the access key id as additional data, so
- * that a secret moved to another entry does not decrypt. Gap: one master key at a time; re-encryption under a new one is
- * not built yet (`keyId` in every entry leaves room for it).
+ * Encrypts secrets for the key store: AES-256-GCM, a fresh 96-bit nonce each time, the access key id as additional
+ * data, so that a secret moved to another entry does not decrypt. Gap: one master key at a time; re-encryption under
+ * a new one is not built yet (`keyId` in every entry leaves room for it).
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { z } from "zod";

@@ -1,6 +1,7 @@
 /**
- * One round trip shared by everybody who waits for it. A fence only counts for a caller when it began after the call did,
- * so a call that arrives while one is running waits for the next, together with all others that arrive meanwhile.
+ * One round trip shared by everybody who waits for it. A fence only counts for a caller when it began after the call
+ * did, so a call that arrives while one is running waits for the next, together with all others that arrive
+ * meanwhile.
  */
 export function sharedFence<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

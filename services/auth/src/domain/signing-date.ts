@@ -2,7 +2,10 @@
 
 const dayMs = 86_400_000;
 
-/** A presigned URL lives for 7 days at most, and the clock of who presents it may be 15 minutes off: the eighth day back. */
+/**
+ * A presigned URL lives for 7 days at most, and the clock of who presents it may be 15 minutes off: the eighth day
+ * back.
+ */
 const daysBack = 8;
 /** A client whose clock is ahead may already be in tomorrow. */
 const daysAhead = 1;

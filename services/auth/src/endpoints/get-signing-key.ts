@@ -10,8 +10,8 @@ import type { AuthParts } from "../parts.ts";
 const derivedKeysKept = 10_000;
 
 /**
- * Reads through the leader each time: an answer given after a revocation was acknowledged refuses, on every instance. The edges
- * cache the answer, so this is not on the way of requests.
+ * Reads through the leader each time: an answer given after a revocation was acknowledged refuses, on every instance.
+ * The edges cache the answer, so this is not on the way of requests.
  */
 export function getSigningKey({ keys, cipher, now }: AuthParts): Handlers<typeof auth>["GetSigningKey"] {
   const derived = new RecentMap<string, Uint8Array>(derivedKeysKept);

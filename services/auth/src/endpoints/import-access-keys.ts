@@ -9,8 +9,9 @@ type Given = Input<(typeof auth)["endpoints"]["ImportAccessKeys"]>["accessKeys"]
 const attempts = 8;
 
 /**
- * Answers how many keys were new or changed: importing the same file again answers 0 and writes nothing. A key that exists keeps
- * its status, so that a restart with the same credentials file does not enable what an administrator disabled.
+ * Answers how many keys were new or changed: importing the same file again answers 0 and writes nothing. A key that
+ * exists keeps its status, so that a restart with the same credentials file does not enable what an administrator
+ * disabled.
  */
 export function importAccessKeys(parts: AuthParts): Handlers<typeof auth>["ImportAccessKeys"] {
   return async ({ accessKeys }) => {

@@ -9,7 +9,10 @@ export type Row = {
   readonly data: Uint8Array;
 };
 
-/** What a batch answered. Any replica may have answered it, also one that lags behind: the caller fences what it reads. */
+/**
+ * What a batch answered. Any replica may have answered it, also one that lags behind: the caller fences what it
+ * reads.
+ */
 export type Batch = {
   readonly rows: Row[];
   /** False when the server refused because more subjects match than it answers at once (1,024). */

@@ -1,10 +1,12 @@
 /**
- * Uploads and parts in the stream `HOLDFAST_MULTIPART`, one message per row, the last one on a subject being the row. Checked against nats-server 2.14:
- * a compare-and-set is `Nats-Expected-Last-Subject-Sequence` (0: no message), a refused one is err_code 10071; `multi_last` answers up to 1,024
- * subjects with 413 above, reads one moment of the stream and tells which (`Nats-UpTo-Sequence`).
+ * Uploads and parts in the stream `HOLDFAST_MULTIPART`, one message per row, the last one on a subject being the row.
+ * Checked against nats-server 2.14: a compare-and-set is `Nats-Expected-Last-Subject-Sequence` (0: no message), a
+ * refused one is err_code 10071; `multi_last` answers up to 1,024 subjects with 413 above, reads one moment of the
+ * stream and tells which (`Nats-UpTo-Sequence`).
  *
- * With more than one replica a direct get may be answered by one that lags. Single rows are read from the leader, and what is
- * read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind the last row.
+ * With more than one replica a direct get may be answered by one that lags. Single rows are read from the leader, and
+ * what is read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind
+ * the last row.
  */
 import { fail } from "@holdfast/micro";
 import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
@@ -39,23 +41,31 @@ const WriteId = z.object({ writeId: z.string() });
 /** Makes the stream if need be; one that exists keeps its settings. */
 export async function ensureUploadStream(nc: NatsConnection, replicas: number): Promise<void> {
   const jsm = await jetstreamManager(nc);
+  const exists = (): Promise<boolean> =>
+    jsm.streams.info(stream).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return false;
+        throw error;
+      },
+    );
+  if (await exists()) return;
   try {
-    await jsm.streams.info(stream);
-    return;
+    await jsm.streams.add({
+      name: stream,
+      description: "Holdfast: multipart uploads in progress",
+      subjects: [`${subjects.root}.>`],
+      num_replicas: replicas,
+      max_msgs_per_subject: 1,
+      allow_direct: true,
+      allow_rollup_hdrs: true,
+      // rows of ended uploads expire by themselves
+      allow_msg_ttl: true,
+    });
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+    // another instance was faster, with other settings
+    if (!(await exists())) throw error;
   }
-  await jsm.streams.add({
-    name: stream,
-    description: "Holdfast: multipart uploads in progress",
-    subjects: [`${subjects.root}.>`],
-    num_replicas: replicas,
-    max_msgs_per_subject: 1,
-    allow_direct: true,
-    allow_rollup_hdrs: true,
-    // rows of ended uploads expire by themselves
-    allow_msg_ttl: true,
-  });
 }
 
 export async function createJetStreamUploadStore(
@@ -167,7 +177,10 @@ class JetStreamUploadStore implements UploadStore {
     return this.#purge(subjects.partsOf(upload));
   }
 
-  /** The last messages of these subjects, as of some moment at or after sequence `reach`; undefined when they are too many. */
+  /**
+   * The last messages of these subjects, as of some moment at or after sequence `reach`; undefined when they are too
+   * many.
+   */
   async #moment(filters: string[], reach: number): Promise<Row[] | undefined> {
     const deadline = Date.now() + fenceTimeoutMs;
     for (;;) {

@@ -4,7 +4,10 @@ import type { UploadRef } from "../upload-store.ts";
 export const uploadStream = "HOLDFAST_MULTIPART";
 export const root = "$HOLDFAST.multipart";
 
-/** Parts per subject group: a group and the upload's row stay below the 1,024 subjects that one `multi_last` get answers. */
+/**
+ * Parts per subject group: a group and the upload's row stay below the 1,024 subjects that one `multi_last` get
+ * answers.
+ */
 const groupSize = 1000;
 export const highestGroup = Math.floor(10_000 / groupSize);
 

@@ -26,8 +26,8 @@ export function checkPartOrder({ parts, uploadId }: CompleteRequest): void {
 }
 
 /**
- * The chosen rows in order. Throws InvalidPart, EntityTooSmall, EntityTooLarge, InvalidRequest; `details` holds the fields that S3's
- * error document has.
+ * The chosen rows in order. Throws InvalidPart, EntityTooSmall, EntityTooLarge, InvalidRequest; `details` holds the
+ * fields that S3's error document has.
  */
 export function chooseParts(
   request: CompleteRequest,

@@ -28,8 +28,8 @@ export function uploadChecksumType(algorithm: Algorithm | undefined, asked: Type
 }
 
 /**
- * The object's checksum, from those of its parts. Throws BadDigest when the client gave another one, InvalidRequest when it gave one
- * that the upload cannot have, or when parts lack theirs.
+ * The object's checksum, from those of its parts. Throws BadDigest when the client gave another one, InvalidRequest
+ * when it gave one that the upload cannot have, or when parts lack theirs.
  */
 export function objectChecksum(
   upload: UploadRow,

@@ -1,32 +1,36 @@
 /**
  * What is kept of an upload: one row for the upload, one for each part.
  *
- *     open ──Complete──> choosing ──pin──> committing ──committed──> completed   (kept for a day, so that a retry answers the same)
- *      │ ^                  │ │                │  │
- *      │ └── parts refused ─┘ │                │  └─ other writers hid the outcome ──> aborted
- *      │ └── condition failed ┼────────────────┘
- *      └──── Abort, expiry ───┴──> aborted   (a tombstone for an hour; part rows and chunks purged)
+ *     open ────────────Complete───────────> choosing      (one Complete has the upload to itself)
+ *     choosing ────────pin────────────────> committing    (what the object will be is decided)
+ *     choosing ────────parts refused──────> open          (or given up by its process: taken over)
+ *     committing ──────committed──────────> completed     (kept for a day, so that a retry answers the same)
+ *     committing ──────condition failed───> open
+ *     committing ──────outcome hidden─────> aborted       (by another write of the key)
+ *     open, choosing ──Abort, expiry──────> aborted       (a tombstone for an hour; part rows and chunks purged)
  *
  * Every arrow is one compare-and-set on the upload's row, so of two that race one wins and the other reads again.
  *
- * - **choosing**: nobody has committed anything. Parts are read after this row is written, see UploadPart for why. Any instance may take
- *   the upload over by writing `open` again: the one that was choosing then fails to pin.
- * - **committing**: what the object will be is pinned in the row, and each `CommitObject` sent carries just that and is conditional on
- *   `baseSequence`, the object record it was decided upon. `attempt` is raised before each further commit, so whoever holds the row at attempt 1 and
- *   was refused knows that nothing landed. Nobody goes back from here without knowing that no commit can land any more
- *   (the argument is in src/completion.ts); an upload in this state cannot be aborted, it is carried forward by whoever meets it.
+ * - **choosing**: nobody has committed anything. Parts are read after this row is written, see UploadPart for why.
+ *   Any instance may take the upload over by writing `open` again: the one that was choosing then fails to pin.
+ * - **committing**: what the object will be is pinned in the row, and each `CommitObject` sent carries just that and
+ *   is conditional on `baseSequence`, the object record it was decided upon. `attempt` is raised before each further
+ *   commit, so whoever holds the row at attempt 1 and was refused knows that nothing landed. Nobody goes back from
+ *   here without knowing that no commit can land any more (the argument is in src/completion.ts); an upload in this
+ *   state cannot be aborted, it is carried forward by whoever meets it.
  */
 import {
-  ChunkRun,
   Checksum,
   ChecksumAlgorithm,
   ChecksumType,
+  ChunkRun,
   ETag,
   ObjectAttributes,
   ObjectPart,
   PartNumber,
+  UploadId,
+  WriteConditions,
 } from "@holdfast/contracts";
-import { UploadId, WriteConditions } from "@holdfast/contracts";
 import { z } from "zod";
 
 /** What an upload was begun with; it stays the same in every state. */
@@ -89,7 +93,10 @@ export const PartRow = z.object({
   run: ChunkRun,
   checksum: z.object({ algorithm: ChecksumAlgorithm, value: z.string() }).optional(),
   lastModified: z.int(),
-  /** Runs that this part number had before, newest first: a late repetition of their UploadPart must not bring them back. */
+  /**
+   * Runs that this part number had before, newest first: a late repetition of their UploadPart must not bring them
+   * back.
+   */
   replaced: z.array(z.string()),
 });
 export type PartRow = z.output<typeof PartRow>;

@@ -4,7 +4,10 @@ import { pageOfUploads } from "../domain/list-uploads.ts";
 import { isInProgress } from "../domain/upload.ts";
 import type { MultipartParts } from "../parts.ts";
 
-/** Reads every upload of the bucket for each page: one batch per 1,000. Fine for thousands; an index would be for more. */
+/**
+ * Reads every upload of the bucket for each page: one batch per 1,000. Fine for thousands; an index would be for
+ * more.
+ */
 export function listMultipartUploads({ uploads }: MultipartParts): Handlers<typeof multipart>["ListMultipartUploads"] {
   return async (input) => {
     const rows = (await uploads.list(input.bucket)).map(({ row }) => row);
@@ -17,8 +20,8 @@ export function listMultipartUploads({ uploads }: MultipartParts): Handlers<type
 const justCompletedMs = 3_600_000;
 
 /**
- * Counts uploads that were completed within the hour: a sweep that reads the records first and asks for uploads afterwards must not miss
- * one that became an object in between.
+ * Counts uploads that were completed within the hour: a sweep that reads the records first and asks for uploads
+ * afterwards must not miss one that became an object in between.
  */
 export function listLiveUploads({ uploads, now }: MultipartParts): Handlers<typeof multipart>["ListLiveUploads"] {
   return async ({ bucket }) => {

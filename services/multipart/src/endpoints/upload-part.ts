@@ -14,14 +14,16 @@ const attempts = 10;
 const replacedKept = 16;
 
 /**
- * Records a part whose chunks are stored. A part of the same number is replaced by compare-and-set on its row, and its chunks are freed, but only
- * when the upload still is open **after** the new row was written. Why this is safe:
+ * Records a part whose chunks are stored. A part of the same number is replaced by compare-and-set on its row, and
+ * its chunks are freed, but only when the upload still is open **after** the new row was written. Why this is safe:
  *
- * - Complete writes `choosing` before it reads the parts. So when the upload is open now, whichever Complete comes later reads our row, and one
- *   that came earlier was reopened, which only happens when no commit of what it chose can land any more. Nobody can have chosen the old chunks.
- * - When it is not open, a Complete may have chosen them: they stay. Complete frees those it did not choose, the sweep the rest.
- * - A late repetition of the call that stored the old part must not bring its row back, whose chunks are gone: the row remembers which runs it
- *   replaced, and the compare-and-set makes the repetition see that.
+ * - Complete writes `choosing` before it reads the parts. So when the upload is open now, whichever Complete comes
+ *   later reads our row, and one that came earlier was reopened, which only happens when no commit of what it chose
+ *   can land any more. Nobody can have chosen the old chunks.
+ * - When it is not open, a Complete may have chosen them: they stay. Complete frees those it did not choose, the
+ *   sweep the rest.
+ * - A late repetition of the call that stored the old part must not bring its row back, whose chunks are gone: the
+ *   row remembers which runs it replaced, and the compare-and-set makes the repetition see that.
  */
 export function uploadPart(parts: MultipartParts): Handlers<typeof multipart>["UploadPart"] {
   return async (input, { signal }) => {
@@ -46,7 +48,8 @@ async function findOpen({ uploads, chunks, background }: MultipartParts, input: 
   try {
     await findUpload(uploads, input);
   } catch (error) {
-    // aborted while the bytes were on their way: nobody can ever choose them. In any other state somebody may have (this may be a repetition)
+    // aborted while the bytes were on their way: nobody can ever choose them. In any other state somebody may have
+    // (this may be a repetition)
     const row = isMeshError(error, "NoSuchUpload") ? (await uploads.read(input))?.row : undefined;
     if (row?.state === "aborted")
       background("free a part of an aborted upload", () => chunks.purgeRun(input.bucket, input.run.id));
