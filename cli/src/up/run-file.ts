@@ -63,10 +63,10 @@ async function endLeftovers(children: readonly Child[], onLeftover: (line: strin
 async function endLeftover(child: Child, onLeftover: (line: string) => void): Promise<void> {
   if (!(await isRunning(child))) return;
   onLeftover(`ending ${child.name} (process ${child.pid}), left behind by a start that was killed`);
-  process.kill(child.pid, "SIGTERM");
+  send(child.pid, "SIGTERM");
   const deadline = Date.now() + 10_000;
   while (await isRunning(child)) {
-    if (Date.now() > deadline) process.kill(child.pid, "SIGKILL");
+    if (Date.now() > deadline) send(child.pid, "SIGKILL");
     await new Promise((wake) => setTimeout(wake, 50));
   }
 }
@@ -74,12 +74,17 @@ async function endLeftover(child: Child, onLeftover: (line: string) => void): Pr
 /** True when the process lives and is what it was: process ids are used again. */
 export async function isRunning({ pid, mark }: { pid: number; mark: string }): Promise<boolean> {
   if (pid === process.pid) return false;
+  return send(pid, 0) && (await commandLine(pid)).includes(mark);
+}
+
+/** False when there is no such process (any more). */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 0);
+    return process.kill(pid, signal);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    // EPERM: it lives, but is somebody else's
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
-  return (await commandLine(pid)).includes(mark);
 }
 
 async function commandLine(pid: number): Promise<string> {
