@@ -135,7 +135,8 @@ export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDef
     };
     const running = await definition.start({ config, nc, log, admin, metrics, connect, stopping: stopping.signal });
     phase = undefined;
-    log.info({ admin: admin.url, ...running.ready }, "ready");
+    // at any log level: launchers wait for this line
+    createLogger(name, "info").info({ admin: admin.url, ...running.ready }, "ready");
 
     const signal = await signalled;
     phase = "stopping";
