@@ -25,7 +25,7 @@ export async function choosePinned(
 ): Promise<{ pinned: Pinned; baseSequence: number }> {
   const [rows, record] = await Promise.all([
     parts.uploads.readParts(upload, { since }),
-    currentRecord(parts, upload),
+    currentRecord(parts.objects, upload),
     checkBucket(parts, upload),
   ]);
   const chosen = chooseParts(request, upload, new Map(rows.map((row) => [row.partNumber, row])));
@@ -43,8 +43,8 @@ export async function choosePinned(
 }
 
 /** An upload does not outlive its bucket into a later one of the same name. */
-async function checkBucket({ objects, requestId = "" }: MultipartParts, upload: UploadRow): Promise<void> {
-  const bucket = await objects.DescribeBucket({ bucket: upload.bucket }, { requestId });
+async function checkBucket({ objects }: MultipartParts, upload: UploadRow): Promise<void> {
+  const bucket = await objects.DescribeBucket({ bucket: upload.bucket });
   if (bucket.id !== upload.bucketId) throw noSuchUpload(upload);
 }
 

@@ -62,9 +62,7 @@ const refusals = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey
 const nothingWritten = ["NoSuchBucket", "QuotaExceeded", "InvalidInput"];
 
 /** Completes an upload, or finds it completed by the same request. */
-export async function complete(all: MultipartParts, request: CompleteRequest, call: Call): Promise<Result> {
-  const { signal, requestId } = call;
-  const parts = { ...all, requestId };
+export async function complete(parts: MultipartParts, request: CompleteRequest, { signal }: Call): Promise<Result> {
   checkPartOrder(request);
   const digest = requestDigest(request);
   const patience = createPatience(parts.now, parts.patienceMs);
@@ -141,7 +139,7 @@ async function commit(parts: MultipartParts, first: Committing): Promise<Outcome
 }
 
 async function sendCommit(
-  { objects, requestId = "" }: MultipartParts,
+  { objects }: MultipartParts,
   row: CommittingUpload,
 ): Promise<{ lastModified: number } | MeshError> {
   const { bucket, key, attributes, pinned, baseSequence } = row;
@@ -149,7 +147,7 @@ async function sendCommit(
   try {
     return await objects.CommitObject(
       { bucket, key, attributes, ...object, expectedSequence: baseSequence },
-      { requestId, timeoutMs: commitTimeoutMs },
+      { timeoutMs: commitTimeoutMs },
     );
   } catch (error) {
     if (isMeshError(error)) return error;
@@ -170,7 +168,7 @@ async function afterError(parts: MultipartParts, current: Committing, error: Mes
   if (nothingWritten.includes(error.code) && row.attempt === 1) return reopen();
   if (!refusals.includes(error.code)) return openQuestion;
 
-  const record = await currentRecord(parts, row);
+  const record = await currentRecord(parts.objects, row);
   if (record.sequence === row.baseSequence) return reopen(); // 2
   if (record.uploadId === row.uploadId) return finish(parts, current, record.lastModified); // 3
   if (row.attempt === 1) {

@@ -15,11 +15,11 @@ const Deleted = z.object({ sequence: z.int() });
 
 /** Asks object-metadata, which reads through the leader. */
 export async function currentRecord(
-  { objects, requestId = "" }: MultipartParts,
+  objects: MultipartParts["objects"],
   { bucket, key }: { bucket: string; key: string },
 ): Promise<CurrentRecord> {
   try {
-    const { output } = await objects.ResolveObject({ bucket, key }, { requestId });
+    const { output } = await objects.ResolveObject({ bucket, key });
     const { sequence, lastModified, data } = output.object;
     return { sequence, lastModified, ...(data.kind !== "run" && { uploadId: data.uploadId }) };
   } catch (error) {

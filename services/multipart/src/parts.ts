@@ -13,8 +13,6 @@ export type MultipartParts = {
   uploads: UploadStore;
   chunks: BucketChunks;
   objects: Pick<Client<typeof objectMetadata>, "CommitObject" | "ResolveObject" | "DescribeBucket">;
-  /** The call that all this is done for; passed on to object-metadata. */
-  requestId?: string;
   log: Log;
   /** Milliseconds since the epoch. */
   now: () => number;

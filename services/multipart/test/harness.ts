@@ -55,21 +55,8 @@ export async function startMesh(): Promise<Mesh> {
     nats,
     nc,
     objects,
-    async instance(replaced = {}, { now = Date.now, patienceMs = 200 } = {}) {
-      const connection = await nats.connect();
-      const uploads = await createJetStreamUploadStore(connection, { completedRetentionMs: 86_400_000 });
-      const background = createBackground(silent);
-      const chunks = createBucketChunks(connection);
-      const parts = {
-        uploads,
-        chunks,
-        objects: { ...objects, ...replaced },
-        log: silent,
-        now,
-        patienceMs,
-        background: background.run,
-      };
-      return { ...callable(createMultipart(parts)), parts, settled: background.settled };
+    async instance(replaced = {}, options = {}) {
+      return inProcess(await nats.connect(), { ...objects, ...replaced }, options);
     },
     async newBucket() {
       const bucket = `bucket.${++buckets}`;
@@ -87,6 +74,19 @@ export async function startMesh(): Promise<Mesh> {
     },
     [Symbol.asyncDispose]: () => nats.stop(),
   };
+}
+
+/** An instance in this process, on a connection of its own. */
+export async function inProcess(
+  nc: NatsConnection,
+  objects: Objects,
+  { now = Date.now, patienceMs = 200 }: Partial<Pick<MultipartParts, "now" | "patienceMs">> = {},
+): Promise<Instance> {
+  const uploads = await createJetStreamUploadStore(nc, { completedRetentionMs: 86_400_000 });
+  const background = createBackground(silent);
+  const chunks = createBucketChunks(nc);
+  const parts = { uploads, chunks, objects, log: silent, now, patienceMs, background: background.run };
+  return { ...callable(createMultipart(parts)), parts, settled: background.settled };
 }
 
 /** The handlers with input parsed as `serve` does it, each call with its endpoint's time to answer. */

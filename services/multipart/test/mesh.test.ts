@@ -8,6 +8,7 @@ import type { TestMesh } from "@holdfast/testkit";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { inProcess } from "./harness.ts";
 
 let mesh: TestMesh;
 let nc: NatsConnection;
@@ -128,6 +129,51 @@ test("SIGKILL of a multipart process in the middle of 60 Completes: each one suc
     expect(await uploads.CompleteMultipartUpload(request)).toEqual(results[i]);
   }
   await mesh.restart("multipart", 1);
+});
+
+/** Begins a Complete whose process dies at its commit, before or after the commit landed. */
+async function strand(request: Awaited<ReturnType<typeof onePart>>, commitLands: boolean) {
+  const reached = Promise.withResolvers<void>();
+  const dying = await inProcess(nc, {
+    ...objects,
+    async CommitObject(input) {
+      if (commitLands) await objects.CommitObject(input);
+      reached.resolve();
+      return new Promise<never>(() => {});
+    },
+  });
+  void dying.CompleteMultipartUpload(request);
+  await reached.promise;
+}
+
+async function onePart(key: string) {
+  const upload = await begin(key);
+  return { ...upload, parts: [await putPart(upload, 1, Buffer.from(key))] };
+}
+
+test("a completion that lost its process is carried forward once, and never over what came after it", async () => {
+  const keys = ["not landed", "landed", "landed and deleted", "landed and overwritten", "overwritten"] as const;
+  const requests = await Promise.all(keys.map(onePart));
+  for (const [i, request] of requests.entries()) await strand(request, keys[i]?.startsWith("landed") ?? false);
+  const other = await onePart("landed and overwritten");
+  await uploads.CompleteMultipartUpload(other);
+  await uploads.CompleteMultipartUpload(await onePart("overwritten"));
+  await objects.DeleteObject({ bucket, key: "landed and deleted" });
+
+  const settled = await Promise.allSettled(requests.map((request) => uploads.CompleteMultipartUpload(request)));
+  const outcomes = settled.map((one) =>
+    one.status === "fulfilled" ? "done" : isMeshError(one.reason) && one.reason.code,
+  );
+  const hidden = "ConditionalRequestConflict";
+  expect(outcomes).toEqual(["done", "done", hidden, hidden, hidden]);
+  expect((await read("not landed")).toString()).toBe("not landed");
+  expect((await read("landed")).toString()).toBe("landed");
+  await expect(objects.ResolveObject({ bucket, key: "landed and deleted" })).rejects.toMatchObject({
+    code: "NoSuchKey",
+  });
+  const { output } = await objects.ResolveObject({ bucket, key: "landed and overwritten" });
+  expect(output.object.data).toMatchObject({ uploadId: other.uploadId });
+  expect((await read("landed and overwritten")).toString()).toBe("landed and overwritten");
 });
 
 test("what aborted uploads, racing parts and replaced objects leave is gone after a sweep", async () => {
