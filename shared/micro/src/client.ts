@@ -1,6 +1,14 @@
 /** The typed client of a contract: deadlines, retries, trace context, one round trip counted per call. */
-import { headers, type Msg, type NatsConnection, RequestError, TimeoutError } from "@nats-io/nats-core";
-import { countRoundTrip, injectTrace, SpanKind, withSpan } from "@holdfast/runtime";
+import {
+  PermissionViolationError,
+  headers,
+  type Msg,
+  type NatsConnection,
+  InvalidArgumentError,
+  RequestError,
+  TimeoutError,
+} from "@nats-io/nats-core";
+import { countRoundTrip, currentRequestId, injectTrace, SpanKind, withSpan } from "@holdfast/runtime";
 import type { CallOptions, Client, EndpointContract, ErrorDeclaration, ServiceContract } from "./contract.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
 import { decodeError, decodeJson, encodeJson, givesRawBody, header, noBytes, takesRawBody } from "./wire.ts";
@@ -12,18 +20,29 @@ const firstBackOffMs = 20;
 
 type Operation = { name: string; subject: string; contract: EndpointContract };
 
+const sawNobody = (cause: unknown): boolean => cause instanceof RequestError && cause.isNoResponders();
+
 function toMeshError(error: unknown, operation: Operation): unknown {
-  if (error instanceof RequestError && error.isNoResponders()) {
-    return new MeshError("ServiceUnavailable", `no instance answers ${operation.name}`, { status: 503, cause: error });
+  const { name } = operation;
+  if (!(error instanceof Error) || isMeshError(error)) return error;
+  if (sawNobody(error)) {
+    return new MeshError("ServiceUnavailable", `no instance answers ${name}`, { status: 503, cause: error });
   }
   if (error instanceof TimeoutError) {
-    return new MeshError("RequestTimeout", `no answer from ${operation.name} in time`, { status: 504, cause: error });
+    return new MeshError("RequestTimeout", `no answer from ${name} in time`, { status: 504, cause: error });
   }
-  // The connection is closing or was refused the subject: for the caller the service is not there.
-  if (error instanceof Error && !isMeshError(error)) {
-    return new MeshError("ServiceUnavailable", `${operation.name}: ${error.message}`, { status: 503, cause: error });
+  if (error instanceof InvalidArgumentError) {
+    return new MeshError("InvalidInput", `${name} cannot carry this: ${error.message}`, { status: 400, cause: error });
   }
-  return error;
+  // Closed while the call was under way: it may have been executed, so it must not look like "nothing happened".
+  if (error instanceof RequestError && !(error.cause instanceof PermissionViolationError)) {
+    return new MeshError("RequestTimeout", `${name}: ${error.message} before the answer`, {
+      status: 504,
+      cause: error,
+    });
+  }
+  // Closed or draining before it was sent, or the subject is not allowed: for the caller the service is not there.
+  return new MeshError("ServiceUnavailable", `${name}: ${error.message}`, { status: 503, cause: error });
 }
 
 /** Rejects with RequestTimeout when the signal aborts before the work is done. */
@@ -56,12 +75,14 @@ async function attempt(
 ): Promise<unknown> {
   const { contract, subject, name } = operation;
   const carried = headers();
-  carried.set(header.deadline, String(Date.now() + timeoutMs));
-  if (options.requestId) carried.set(header.requestId, options.requestId);
+  // `append`, not `set`: on fresh headers it does the same for half the work.
+  carried.append(header.deadline, String(Date.now() + timeoutMs));
+  const requestId = options.requestId ?? currentRequestId();
+  if (requestId) carried.append(header.requestId, requestId.replace(/[^\x21-\x7e]+/g, "_"));
   injectTrace(carried);
   let body: Uint8Array;
   if (takesRawBody(contract.rawBody)) {
-    carried.set(header.input, JSON.stringify(input));
+    carried.append(header.input, JSON.stringify(input));
     body = options.body ?? noBytes;
   } else {
     body = encodeJson(input);
@@ -79,8 +100,16 @@ async function attempt(
   }
   const error = decodeError(answer);
   if (error) throw error;
-  if (!givesRawBody(contract.rawBody)) return decodeJson(answer.data);
-  return { output: JSON.parse(answer.headers?.get(header.output) ?? "{}"), body: answer.data };
+  return decodeReply(answer, operation);
+}
+
+function decodeReply(answer: Msg, { contract, name }: Operation): unknown {
+  try {
+    if (!givesRawBody(contract.rawBody)) return decodeJson(answer.data);
+    return { output: JSON.parse(answer.headers?.get(header.output) ?? ""), body: answer.data };
+  } catch (cause) {
+    throw new MeshError("InternalError", `${name} gave an answer that is not JSON`, { status: 500, cause });
+  }
 }
 
 /**
@@ -89,7 +118,7 @@ async function attempt(
  */
 function mayRetry(error: unknown, { contract }: Operation): boolean {
   if (!isMeshError(error)) return false;
-  if (error.code === "ServiceUnavailable" && error.cause instanceof RequestError) return true;
+  if (error.code === "ServiceUnavailable" && sawNobody(error.cause)) return true;
   if (!contract.idempotent) return false;
   const common: Readonly<Record<string, ErrorDeclaration>> = commonErrors;
   return error.code === "RequestTimeout" || (contract.errors[error.code] ?? common[error.code])?.retryable === true;
@@ -104,8 +133,10 @@ async function callOperation(
   options: CallOptions,
 ): Promise<unknown> {
   const { contract } = operation;
-  const totalMs = options.timeoutMs ?? contract.timeoutMs;
-  const deadline = Date.now() + totalMs;
+  const now = Date.now();
+  const deadline = Math.min(now + (options.timeoutMs ?? contract.timeoutMs), options.deadline ?? Infinity);
+  const totalMs = deadline - now;
+  if (totalMs <= 0) throw new MeshError("RequestTimeout", `${operation.name}: no time left to call`, { status: 504 });
   const attemptMs = contract.idempotent ? Math.max(shortestAttemptMs, totalMs * attemptShare) : totalMs;
   for (let backOffMs = firstBackOffMs; ; backOffMs = Math.min(backOffMs * 2, 500)) {
     try {

@@ -102,6 +102,9 @@ export type CallOptions = {
   signal?: AbortSignal;
   /** Overrides the endpoint's `timeoutMs`. */
   timeoutMs?: number;
+  /** Not to be waited for longer than this: a handler passes its own `call.deadline` on. Milliseconds since the epoch. */
+  deadline?: number;
+  /** That of the call being handled unless given. */
   requestId?: string;
 };
 

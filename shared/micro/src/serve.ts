@@ -2,13 +2,15 @@
  * Serves a contract as a NATS micro service. What @nats-io/services leaves to its user is done here: rejected handlers are
  * answered, the handler's real time is counted, draining waits for running handlers, error descriptions stay on one line.
  */
-import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
-import { type Endpoint, type NamedEndpointStats, type Service, Svcm } from "@nats-io/services";
-import { extractTrace, type Logger, metrics, SpanKind, withSpan } from "@holdfast/runtime";
+import { headers, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { type Service, Svcm } from "@nats-io/services";
+import { extractTrace, type Logger, metrics, SpanKind, withRequestId, withSpan } from "@holdfast/runtime";
 import { z } from "zod";
 import type { Call, EndpointContract, Handlers, ServiceContract } from "./contract.ts";
+import { type CallStats, endpointMetadata, showRealStats } from "./describe.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
-import { decodeJson, encodeError, encodeJson, givesRawBody, header, noBytes, takesRawBody } from "./wire.ts";
+import { readInput, RunningCall, UnfitInput } from "./running-call.ts";
+import { encodeError, encodeJson, givesRawBody, header } from "./wire.ts";
 
 export type ServeOptions = {
   log?: Logger;
@@ -19,13 +21,15 @@ export type ServeOptions = {
 export type ServedService = {
   /** As `nats micro ping` shows it. */
   readonly id: string;
-  /** Leaves the queue group, then resolves when the running handlers are done. */
-  drain(): Promise<void>;
+  /**
+   * Leaves the queue group, then resolves when the running handlers are done. Beyond the limit their signals are aborted and
+   * it resolves without them.
+   */
+  drain(timeoutMs?: number): Promise<void>;
 };
 
 type Handler = (input: unknown, call: Call) => Promise<unknown>;
-type Operation = { name: string; contract: EndpointContract; handler: Handler; stats: Stats };
-type Stats = { requests: number; errors: number; lastError: string | undefined; nanoseconds: number };
+type Operation = { name: string; contract: EndpointContract; handler: Handler; stats: CallStats };
 
 const requests = metrics.counter({
   name: "holdfast_mesh_requests_total",
@@ -39,75 +43,38 @@ const duration = metrics.histogram({
 });
 const inFlight = metrics.gauge({ name: "holdfast_mesh_requests_in_flight", help: "Calls being answered" });
 
-/** A call in hand; its signal costs nothing until a handler asks for it. */
-class RunningCall implements Call {
-  readonly body: Uint8Array;
-  readonly deadline: number;
-  readonly requestId: string;
-  #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(msg: Msg, { rawBody, timeoutMs }: EndpointContract) {
-    this.body = takesRawBody(rawBody) ? msg.data : noBytes;
-    this.deadline = Number(msg.headers?.get(header.deadline)) || Date.now() + timeoutMs;
-    this.requestId = msg.headers?.get(header.requestId) ?? "";
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      this.#timer = setTimeout(() => controller.abort(), Math.max(0, this.deadline - Date.now()));
-    }
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-function readInput(msg: Msg, { rawBody, input: schema }: EndpointContract): unknown {
-  let value: unknown;
-  try {
-    value = takesRawBody(rawBody) ? JSON.parse(msg.headers?.get(header.input) ?? "") : decodeJson(msg.data);
-  } catch (cause) {
-    throw new MeshError("InvalidInput", "the input is not JSON in UTF-8", { status: 400, cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new MeshError("InvalidInput", z.prettifyError(parsed.error).replaceAll("\n", "; "), {
-    status: 400,
-    details: parsed.error.issues.map(({ path, code, message }) => ({ path, code, message })),
-  });
-}
-
 /** The error as its contract declares it; everything else is a bug, told to the log and not to the caller. */
-function declaredError(
-  error: unknown,
-  { name, contract }: Operation,
-  call: RunningCall,
-  log: Logger | undefined,
-): MeshError {
-  if (isMeshError(error)) {
+function declaredError(error: unknown, { name, contract }: Operation, log: Logger | undefined): MeshError {
+  if (error instanceof UnfitInput) return error;
+  // An InvalidInput that comes out of a handler is an answer to a call of its own: a bug here, not of our caller.
+  if (isMeshError(error) && error.code !== "InternalError" && error.code !== "InvalidInput") {
     const common: Readonly<Record<string, { status: number }>> = commonErrors;
     const declared = contract.errors[error.code] ?? common[error.code];
     const { code, message, details, cause } = error;
-    if (declared && code !== "InternalError")
-      return new MeshError(code, message, { status: declared.status, details, cause });
+    if (declared) return new MeshError(code, message, { status: declared.status, details, cause });
   }
-  log?.error({ err: error, operation: name, requestId: call.requestId }, "unexpected error");
+  // A contract may declare InvalidInput as an outcome of its own.
+  if (isMeshError(error, "InvalidInput") && contract.errors["InvalidInput"]) return error;
+  log?.error({ err: error, operation: name }, "unexpected error");
   return new MeshError("InternalError", `${name} failed unexpectedly`, { status: 500 });
 }
 
-function respond(msg: Msg, { rawBody }: EndpointContract, reply: unknown): void {
-  if (!givesRawBody(rawBody)) {
-    msg.respond(encodeJson(reply));
+/** A handler's output that does not fit its contract is a bug, caught here and not at some caller's. */
+function fitOutput({ name, contract }: Operation, output: unknown): unknown {
+  const parsed = contract.output.safeParse(output);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${name} gave an output that does not fit its contract: ${z.prettifyError(parsed.error)}`);
+}
+
+function respond(msg: Msg, operation: Operation, reply: unknown): void {
+  if (!givesRawBody(operation.contract.rawBody)) {
+    msg.respond(encodeJson(fitOutput(operation, reply)));
     return;
   }
+  // The handler's type promises this shape; what it holds is checked.
   const { output, body } = reply as { output: unknown; body: Uint8Array };
-  const carried: MsgHdrs = headers();
-  carried.set(header.output, JSON.stringify(output));
+  const carried = headers();
+  carried.append(header.output, JSON.stringify(fitOutput(operation, output)));
   msg.respond(body, { headers: carried });
 }
 
@@ -117,10 +84,9 @@ async function execute(msg: Msg, { contract, handler }: Operation, call: Running
 }
 
 /** Answers one call; never rejects. */
-async function answer(msg: Msg, operation: Operation, log: Logger | undefined): Promise<void> {
-  const { name, contract, stats } = operation;
+async function answer(msg: Msg, operation: Operation, call: RunningCall, log: Logger | undefined): Promise<void> {
+  const { name, stats } = operation;
   const began = process.hrtime.bigint();
-  const call = new RunningCall(msg, contract);
   let code = "OK";
   try {
     const settings = {
@@ -128,125 +94,143 @@ async function answer(msg: Msg, operation: Operation, log: Logger | undefined): 
       parent: extractTrace(msg.headers),
       attributes: { "holdfast.request_id": call.requestId },
     };
-    respond(msg, contract, await withSpan(name, () => execute(msg, operation, call), settings));
+    respond(msg, operation, await withSpan(name, () => execute(msg, operation, call), settings));
   } catch (thrown) {
-    const error = declaredError(thrown, operation, call, log);
+    const error = declaredError(thrown, operation, log);
     ({ code } = error);
-    stats.errors++;
-    stats.lastError = `${code}: ${error.message}`;
-    const { body, headers: carried } = encodeError(error);
-    respondSafely(msg, body, carried, name, log);
+    refuse(msg, operation, error, log);
   }
   call.end();
   const nanoseconds = Number(process.hrtime.bigint() - began);
-  stats.requests++;
   stats.nanoseconds += nanoseconds;
+  stats.requests++;
   requests.inc({ operation: name, code });
   duration.observe({ operation: name }, nanoseconds / 1e9);
 }
 
-/** An error's answer can itself fail (a closed connection): then there is nobody left to tell but the log. */
-function respondSafely(msg: Msg, body: Uint8Array, carried: MsgHdrs, name: string, log: Logger | undefined): void {
+function refuse(msg: Msg, { name, stats }: Operation, error: MeshError, log: Logger | undefined): void {
+  stats.errors++;
+  stats.lastError = `${error.code}: ${error.message}`;
+  const { body, headers: carried } = encodeError(error);
   try {
     msg.respond(body, { headers: carried });
-  } catch (error) {
-    log?.warn({ err: error, operation: name }, "could not answer");
+  } catch (cause) {
+    // A closed connection: there is nobody left to tell but the log.
+    log?.warn({ err: cause, operation: name }, "could not answer");
   }
 }
 
-/** What `nats micro info` shows of an endpoint; metadata values are strings. */
-function endpointMetadata(contract: EndpointContract): Record<string, string> {
-  return {
-    summary: contract.summary,
-    input: JSON.stringify(z.toJSONSchema(contract.input, { io: "input", unrepresentable: "any" })),
-    output: JSON.stringify(z.toJSONSchema(contract.output, { io: "output", unrepresentable: "any" })),
-    errors: JSON.stringify(contract.errors),
-    idempotent: String(contract.idempotent),
-    raw_body: contract.rawBody,
-  };
-}
+/** The calls that one instance has in hand. */
+class Running {
+  readonly #calls = new Set<RunningCall>();
+  #idle: (() => void) | undefined;
 
-/** The library counts the synchronous part of a handler: put the real figures in their place before they are shown. */
-async function showRealStats(endpoint: Endpoint, operations: ReadonlyMap<string, Operation>): Promise<null> {
-  const { name, stats } = endpoint as Endpoint & { name: string; stats: NamedEndpointStats };
-  const own = operations.get(name)?.stats;
-  if (own) {
-    Object.assign(stats, {
-      num_requests: own.requests,
-      num_errors: own.errors,
-      processing_time: own.nanoseconds,
-      average_processing_time: own.requests ? Math.round(own.nanoseconds / own.requests) : 0,
-      ...(own.lastError !== undefined && { last_error: own.lastError }),
-    });
+  get size(): number {
+    return this.#calls.size;
   }
-  return null;
+  add(call: RunningCall): void {
+    this.#calls.add(call);
+    inFlight.inc();
+  }
+  delete(call: RunningCall): void {
+    this.#calls.delete(call);
+    inFlight.dec();
+    if (this.#calls.size === 0) this.#idle?.();
+  }
+  /** Resolves when the last one is answered, or, with their signals aborted, when the time is up. */
+  async finish(timeoutMs: number | undefined): Promise<void> {
+    if (this.#calls.size === 0) return;
+    const done = Promise.withResolvers<void>();
+    this.#idle = done.resolve;
+    const giveUp = () => {
+      for (const call of this.#calls) call.abandon();
+      done.resolve();
+    };
+    const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+    await done.promise;
+    clearTimeout(timer);
+  }
 }
 
-/** Answers a contract's endpoints on this connection until drained. */
+function operationsOf<C extends ServiceContract>(contract: C, handlers: Handlers<C>): Map<string, Operation> {
+  // `Handlers<C>` has one handler for each endpoint; the erased form is what a table can hold.
+  const table = handlers as unknown as Readonly<Record<string, Handler>>;
+  const operations = new Map<string, Operation>();
+  for (const [endpoint, declared] of Object.entries(contract.endpoints)) {
+    const name = `${contract.name}/${endpoint}`;
+    const handler = table[endpoint];
+    if (!handler) throw new Error(`no handler for ${name}`);
+    const stats = { requests: 0, errors: 0, lastError: undefined, nanoseconds: 0 };
+    operations.set(endpoint, { name, contract: declared, handler, stats });
+  }
+  return operations;
+}
+
+/** The subscriptions are known to the server, or it said why not (a NATS user without the permission). */
+async function untilSubscribed(nc: NatsConnection, service: Service, name: string): Promise<void> {
+  await nc.flush();
+  // The refusal came before the answer to the flush, but reaches the service a few promises later.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (service.isStopped) throw new Error(`${name} cannot be served`, { cause: await service.stopped });
+}
+
+/** Answers a contract's endpoints on this connection until drained. Resolves when calls can arrive. */
 export async function serve<C extends ServiceContract>(
   nc: NatsConnection,
   contract: C,
   handlers: Handlers<C>,
   { log, maxConcurrent = 1_024 }: ServeOptions = {},
 ): Promise<ServedService> {
-  const operations = new Map<string, Operation>();
-  const service: Service = await new Svcm(nc).add({
+  const operations = operationsOf(contract, handlers);
+  const running = new Running();
+  const busy = new MeshError("SlowDown", `${contract.name} has too many calls in hand`, { status: 503 });
+  const onMessage = (msg: Msg, operation: Operation) => {
+    if (running.size >= maxConcurrent) {
+      operation.stats.requests++;
+      requests.inc({ operation: operation.name, code: busy.code });
+      refuse(msg, operation, busy, log);
+      return;
+    }
+    const call = new RunningCall(msg, operation.contract);
+    running.add(call);
+    const work = () => answer(msg, operation, call, log).finally(() => running.delete(call));
+    void withRequestId(call.requestId, work);
+  };
+
+  const service = await new Svcm(nc).add({
     name: contract.name,
     version: contract.version,
     description: contract.description,
     queue: contract.name,
-    statsHandler: (endpoint) => showRealStats(endpoint, operations),
+    statsHandler: async (endpoint) => {
+      showRealStats(endpoint, (name) => operations.get(name)?.stats);
+      return null;
+    },
   });
   const group = service.addGroup(contract.subject);
-  let running = 0;
-  let idle: (() => void) | undefined;
-  const busy = new MeshError("SlowDown", `${contract.name} has too many calls in hand`, { status: 503 });
-
-  const onMessage = (msg: Msg, operation: Operation) => {
-    if (running >= maxConcurrent) {
-      const { body, headers: carried } = encodeError(busy);
-      operation.stats.errors++;
-      requests.inc({ operation: operation.name, code: busy.code });
-      respondSafely(msg, body, carried, operation.name, log);
-      return;
-    }
-    running++;
-    inFlight.inc();
-    void answer(msg, operation, log).finally(() => {
-      inFlight.dec();
-      if (--running === 0) idle?.();
-    });
-  };
-
-  for (const [name, endpoint] of Object.entries(contract.endpoints)) {
-    const operation: Operation = {
-      name: `${contract.name}/${name}`,
-      contract: endpoint,
-      handler: (handlers as Record<string, Handler>)[name] ?? missingHandler(contract.name, name),
-      stats: { requests: 0, errors: 0, lastError: undefined, nanoseconds: 0 },
-    };
-    operations.set(name, operation);
-    group.addEndpoint(name, {
-      metadata: endpointMetadata(endpoint),
+  for (const [endpoint, operation] of operations) {
+    group.addEndpoint(endpoint, {
+      metadata: endpointMetadata(operation.contract),
       handler: (error, msg) => {
         if (error) log?.error({ err: error, operation: operation.name }, "subscription failed");
         else onMessage(msg, operation);
       },
     });
   }
+  await untilSubscribed(nc, service, contract.name);
+  let draining = false;
+  const watch = async () => {
+    const reason = await service.stopped;
+    if (!draining && !nc.isClosed()) log?.error({ err: reason, service: contract.name }, "no longer served");
+  };
+  void watch();
 
   return {
     id: service.info().id,
-    async drain() {
+    async drain(timeoutMs) {
+      draining = true;
       await service.stop();
-      if (running === 0) return;
-      await new Promise<void>((resolve) => {
-        idle = resolve;
-      });
+      await running.finish(timeoutMs);
     },
   };
-}
-
-function missingHandler(service: string, name: string): never {
-  throw new Error(`${service}: no handler for endpoint ${name}`);
 }

@@ -31,8 +31,21 @@ export function encodeError(error: MeshError): { body: Uint8Array; headers: MsgH
   const carried = headers();
   carried.set(ServiceErrorCodeHeader, String(status));
   // A line break in a header value is refused by the client library; bytes beyond ASCII are left to the body.
-  carried.set(ServiceErrorHeader, `${code}: ${message}`.replace(/[^\x20-\x7e]+/g, " "));
-  return { body: encodeJson({ code, message, details }), headers: carried };
+  carried.set(ServiceErrorHeader, `${code}: ${message.slice(0, 1_000)}`.replace(/[^\x20-\x7e]+/g, " "));
+  return { body: encodeErrorBody(code, message, details), headers: carried };
+}
+
+/** The largest error body: details are a help, and must not keep an error from arriving. */
+const largestErrorBody = 64 * 1024;
+
+function encodeErrorBody(code: string, message: string, details: unknown): Uint8Array {
+  try {
+    const body = encodeJson({ code, message, details });
+    if (body.length <= largestErrorBody) return body;
+  } catch {
+    // Details that JSON cannot hold (a BigInt, a cycle) are left out.
+  }
+  return encodeJson({ code, message: message.slice(0, 4_096) });
 }
 
 /** The error that an answer carries, if it carries one. */

@@ -3,7 +3,15 @@ import { Svcm } from "@nats-io/services";
 import { startNats, type TestNats, waitFor } from "@holdfast/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Call, Handlers } from "../src/contract.ts";
-import { client, fail, isMeshError, MeshError, serve, type ServedService, type ServeOptions } from "../src/index.ts";
+import {
+  client,
+  fail,
+  isMeshError,
+  type MeshError,
+  serve,
+  type ServedService,
+  type ServeOptions,
+} from "../src/index.ts";
 import { library } from "./contract.fixture.ts";
 
 let nats: TestNats;

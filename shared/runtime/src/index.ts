@@ -3,6 +3,7 @@ export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting }
 export { createLogger, type Logger } from "./log.ts";
 export { countRoundTrip, latencyBuckets, type Metrics, metrics } from "./metrics.ts";
 export { connectNats, natsOptions, NatsUnusable } from "./nats.ts";
+export { currentRequestId, withRequestId } from "./request-id.ts";
 export { type ProcessContext, type ProcessDefinition, type RunningProcess, runProcess } from "./process.ts";
 export {
   extractTrace,

@@ -1,9 +1,15 @@
-/** Log lines: one JSON object each on stdout, with trace ids, and never a secret. */
+/**
+ * Log lines: one JSON object each on stdout, with trace and request ids, and never a secret. Two nets, because one has holes:
+ * fields by name, and after that the finished line by what a signature or a credential looks like, at any depth.
+ */
 import { trace } from "@opentelemetry/api";
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
+import { currentRequestId } from "./request-id.ts";
 import { tracingEnabled } from "./telemetry.ts";
 
 export type { Logger } from "pino";
+
+const censored = "[redacted]";
 
 /** Fields that could carry a secret, wherever a careless line puts them. */
 const secretFields = [
@@ -18,20 +24,46 @@ const secretFields = [
   "HOLDFAST_NATS_TOKEN",
 ];
 
-function traceIds(): object {
-  if (!tracingEnabled()) return {};
-  const span = trace.getActiveSpan()?.spanContext();
-  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+/** `X-Amz-Signature=...` of a presigned query (also percent-encoded), `Signature=...` of a header, credentials in a NATS URL. */
+const secretParameter = /((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature)(?:=|%3D))[^&\s"\\,]+/gi;
+/** `authorization` and its kind as a JSON member, however deep. */
+const secretMember =
+  /("(?:[\w-]*authorization|x-amz-security-token|secret[\w-]*key|signing[\w-]*key|password|signature)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
+const urlCredentials = /([a-z][a-z+]*:\/\/)[^\s/"@]+@/gi;
+
+/** Takes what looks like a secret out of a finished line. */
+export function scrub(line: string): string {
+  return line
+    .replace(secretParameter, `$1${censored}`)
+    .replace(secretMember, `$1"${censored}"`)
+    .replace(urlCredentials, `$1${censored}@`);
 }
 
-/** A process's logger. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service, pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: [...secretFields, ...secretFields.map((field) => `*.${field}`)], censor: "[redacted]" },
-    mixin: traceIds,
-  });
+function ids(): object {
+  const requestId = currentRequestId();
+  const span = tracingEnabled() ? trace.getActiveSpan()?.spanContext() : undefined;
+  return {
+    ...(requestId !== undefined && { requestId }),
+    ...(span && { trace_id: span.traceId, span_id: span.spanId }),
+  };
+}
+
+/** A process's logger; to stdout unless told otherwise. */
+export function createLogger(
+  service: string,
+  level: string,
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: [...secretFields, ...secretFields.map((field) => `*.${field}`)], censor: censored },
+      mixin: ids,
+      hooks: { streamWrite: scrub },
+    },
+    destination,
+  );
 }
