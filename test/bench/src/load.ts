@@ -29,7 +29,8 @@ export async function runLoad(operation: Operation, { concurrency, seconds, maxO
     while (performance.now() < end && next < maxOperations) {
       const start = performance.now();
       try {
-        bytes += await operation(next++);
+        const moved = await operation(next++);
+        bytes += moved;
         latencies.push(performance.now() - start);
       } catch (error) {
         errors++;
