@@ -76,14 +76,12 @@ export async function startMesh(options: TestMeshOptions = {}): Promise<TestMesh
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= stopAll(slots, options.nats === undefined ? nats : undefined, folder));
   try {
-    // edges last: they would answer 503 until the others are there
-    await startSlots(slots.filter(({ service }) => service === "auth"));
-    await startSlots(slots.filter(({ service }) => service === "object-metadata" || service === "multipart"));
-    const [credentials] = await Promise.all([
-      firstKey(nats, options),
-      startSlots(slots.filter(({ service }) => service === "s3-edge")),
-    ]);
-    return toMesh(nats, slots, join(folder.path, "logs"), credentials, stop);
+    // the first of each service makes the streams and keys that the others, and the edges, then find
+    const isFirst = ({ service, index }: Slot) => service !== "s3-edge" && index === 0;
+    await settled(slots.filter((slot) => isFirst(slot)).map(start));
+    const credentials = firstKey(nats, options);
+    await settled([credentials, ...slots.filter((slot) => !isFirst(slot)).map(start)]);
+    return toMesh(nats, slots, join(folder.path, "logs"), await credentials, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -170,15 +168,8 @@ function baseEnvironment(service: MeshService, nats: MeshNats, dataDir: string):
   };
 }
 
-/** The first one alone: it makes streams and keys that the others then find. */
-async function startSlots(slots: readonly Slot[]): Promise<void> {
-  const isFirst = ({ index }: Slot) => index === 0;
-  await settled(slots.filter((slot) => isFirst(slot)).map(start));
-  await settled(slots.filter((slot) => !isFirst(slot)).map(start));
-}
-
 /** As Promise.all, but waits for all before it rejects: the caller then stops everything that did start. */
-async function settled(promises: readonly Promise<void>[]): Promise<void> {
+async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(promises);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
