@@ -23,12 +23,8 @@ export const ObjectMetadataConfig = z.object({
   HOLDFAST_SWEEP_INTERVAL: duration("10m").describe("how often to look for chunks that nothing names; 0: never"),
   HOLDFAST_SWEEP_MIN_AGE: duration("1h").describe("chunks younger than this are never swept: a PUT may be under way"),
   HOLDFAST_TOMBSTONE_AGE: duration("7d").describe("how long the record of a deleted object stays"),
-  HOLDFAST_BUCKET_REPLICAS: z.coerce
-    .number()
-    .default(1)
-    .pipe(BucketStorage.shape.replicas.unwrap())
-    .describe("of new buckets"),
-  HOLDFAST_BUCKET_STORAGE: BucketStorage.shape.storage.describe("of new buckets: file or memory"),
+  HOLDFAST_BUCKET_REPLICAS: z.coerce.number().default(1).pipe(BucketStorage.shape.replicas).describe("of new buckets"),
+  HOLDFAST_BUCKET_STORAGE: BucketStorage.shape.storage.default("file").describe("of new buckets: file or memory"),
   HOLDFAST_BUCKET_COMPRESSION: z
     .enum(["true", "false"])
     .default("false")

@@ -46,7 +46,7 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
     buckets,
     sync,
     records,
-    liveUploads: async (bucket) => (await uploads.ListLiveUploads({ bucket })).uploadIds,
+    liveUploads: async (bucket) => (await uploads.ListLiveUploads({ bucket }, { timeoutMs: 2_000 })).uploadIds,
     minAgeMs: config.HOLDFAST_SWEEP_MIN_AGE,
     graceMs,
     tombstoneAgeMs,

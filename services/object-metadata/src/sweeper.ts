@@ -87,12 +87,15 @@ async function sweepOne(options: SweeperOptions, sweep: Sweeper["sweep"], name: 
 async function findOrphans(options: SweeperOptions, name: string): Promise<{ bucket: OpenBucket; orphans: Orphan[] }> {
   const { js, buckets, sync, liveUploads, minAgeMs, now, log } = options;
   const counts = await listRuns(js, await buckets.get(name));
-  const live = await liveUploads(name).then(
-    (ids) => new Set(ids),
-    (error: unknown) => {
-      log.debug({ err: error }, "multipart does not answer: parts are left alone");
-    },
-  );
+  const hasParts = [...counts.keys()].some((id) => id.includes("."));
+  const live = !hasParts
+    ? new Set<string>()
+    : await liveUploads(name).then(
+        (ids) => new Set(ids),
+        (error: unknown) => {
+          log.debug({ err: error }, "multipart does not answer: parts are left alone");
+        },
+      );
   // after the listing and the question: a commit in between is in the index now
   const bucket = await sync.fenced(name);
   const named = await namedRuns(options, bucket, [...counts.keys()]);

@@ -20,13 +20,13 @@ import {
 
 /** How a bucket's stream is kept. Fixed when the bucket is made, but for `maxBytes` and `maxAgeSeconds`. */
 export const BucketStorage = z.object({
-  replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(1),
-  storage: z.enum(["file", "memory"]).default("file"),
-  compression: z.boolean().default(false),
+  replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]),
+  storage: z.enum(["file", "memory"]),
+  compression: z.boolean(),
   /** Seconds until an object expires by the stream's own limit; 0: never. */
-  maxAgeSeconds: z.int().min(0).default(0),
+  maxAgeSeconds: z.int().min(0),
   /** Bytes the stream may hold; -1: no limit. A full bucket refuses writes and loses nothing. */
-  maxBytes: z.int().min(-1).default(-1),
+  maxBytes: z.int().min(-1),
 });
 export type BucketStorage = z.output<typeof BucketStorage>;
 
@@ -111,6 +111,7 @@ export const objectMetadata = service({
         bucket: BucketName,
         owner: UserName,
         location: z.string().default(""),
+        /** What is left out is as object-metadata is configured. */
         storage: BucketStorage.partial().default({}),
       }),
       output: Bucket,

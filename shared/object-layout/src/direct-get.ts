@@ -28,7 +28,7 @@ export type Batch = {
 export function openBatch(
   nc: NatsConnection,
   stream: string,
-  request: BatchRequest | { seq: number },
+  request: BatchRequest | { seq: number } | { last_by_subj: string },
   options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Batch {
   const { timeoutMs = 5_000, signal } = options;
@@ -43,10 +43,12 @@ export function openBatch(
     if (item === undefined || item instanceof StorageError) end();
     wake?.();
   };
-  const address = mailboxOf(nc).open((message) => {
+  const receive = (message: Msg) => {
     push(readReply(message));
     if (single) push(undefined);
-  });
+  };
+  const lose = () => push(new StorageError("SlowDown", "the connection broke in the middle of a direct get"));
+  const address = mailboxOf(nc).open(receive, lose);
   const onAbort = () => push(new StorageError("Aborted", "the read was given up"));
   const end = () => {
     ended = true;
@@ -59,7 +61,7 @@ export function openBatch(
 
   function send() {
     try {
-      nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request), { reply: address.reply });
+      address.send(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request));
     } catch (cause) {
       push(new StorageError("SlowDown", "cannot publish on this connection", { cause }));
     }

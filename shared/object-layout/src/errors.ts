@@ -50,6 +50,9 @@ const byApiCode: Readonly<Record<number, StorageErrorCode>> = {
   10047: "SlowDown",
   10028: "SlowDown",
   10023: "SlowDown",
+  // these two come with code 500, but asking again does not help: replicas without a cluster, an invalid configuration
+  10074: "Refused",
+  10052: "Refused",
 };
 
 export type ApiError = { code?: number; err_code?: number; description?: string };

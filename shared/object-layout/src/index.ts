@@ -7,7 +7,7 @@ export type { StorageErrorCode } from "./errors.ts";
 export { apiRequest, publishAcked, purgeSubject } from "./jetstream.ts";
 export type { PublishOptions } from "./jetstream.ts";
 export { isNoResponders, mailboxOf } from "./mailbox.ts";
-export type { Mailbox } from "./mailbox.ts";
+export type { Address, Mailbox } from "./mailbox.ts";
 export {
   allChunks,
   allRecords,

@@ -7,9 +7,19 @@ import { StorageError } from "./errors.ts";
 
 export type RequestOptions = { headers?: MsgHdrs | undefined; timeoutMs?: number | undefined };
 
+export type Address = {
+  readonly reply: string;
+  /** Publishes with this address as reply subject; without a connection, once there is one again. Throws when it is closed. */
+  send(subject: string, payload: Uint8Array | string | undefined, headers?: MsgHdrs): void;
+  close(): void;
+};
+
 export type Mailbox = {
-  /** Opens an address; `onMessage` is called for each reply until `close`. */
-  open(onMessage: (message: Msg) => void): { readonly reply: string; close(): void };
+  /**
+   * Opens an address; `onMessage` is called for each reply until `close`. `onLost` is called when the connection broke after the
+   * request was sent: a reply will not come any more.
+   */
+  open(onMessage: (message: Msg) => void, onLost?: () => void): Address;
   /** One request, one reply. Rejects with SlowDown after the timeout and NoResponders when nobody listens. */
   request(subject: string, payload: Uint8Array | string | undefined, options?: RequestOptions): Promise<Msg>;
 };
@@ -34,28 +44,62 @@ export function isNoResponders(message: Msg): boolean {
 
 function createMailbox(nc: NatsConnection): Mailbox {
   const base = `${createInbox(inboxPrefix(nc))}.`;
-  const open = new Map<string, (message: Msg) => void>();
+  const open = new Map<string, { onMessage: (message: Msg) => void; onLost: () => void }>();
   let counter = 0;
+  let isConnected = true;
+  /** Requests made while there is no connection: nats.js would drop them when it dials. */
+  let unsent: { token: string; publish: () => void }[] = [];
 
   nc.subscribe(`${base}*`, {
     callback: (error, message) => {
-      if (error === null) open.get(message.subject.slice(base.length))?.(message);
+      if (error === null) open.get(message.subject.slice(base.length))?.onMessage(message);
     },
   });
 
+  const watch = async () => {
+    for await (const { type } of nc.status()) {
+      if (type === "disconnect") {
+        isConnected = false;
+        const waiting = new Set(unsent.map(({ token }) => token));
+        for (const [token, { onLost }] of open) if (!waiting.has(token)) onLost();
+      } else if (type === "reconnect") {
+        isConnected = true;
+        const batch = unsent;
+        unsent = [];
+        for (const { token, publish } of batch) if (open.has(token)) publish();
+      }
+    }
+  };
+  // the iterator ends with the connection; then requests fail by themselves
+  void watch().catch(() => undefined);
+
   const mailbox: Mailbox = {
-    open(onMessage) {
+    open(onMessage, onLost = () => undefined) {
       const token = (++counter).toString(36);
-      open.set(token, onMessage);
-      return { reply: base + token, close: () => void open.delete(token) };
+      const reply = base + token;
+      open.set(token, { onMessage, onLost });
+      return {
+        reply,
+        send(subject, payload, headers) {
+          const options = headers === undefined ? { reply } : { reply, headers };
+          if (isConnected) nc.publish(subject, payload, options);
+          else unsent.push({ token, publish: () => nc.publish(subject, payload, options) });
+        },
+        close: () => void open.delete(token),
+      };
     },
     request(subject, payload, { headers, timeoutMs = defaultTimeoutMs } = {}) {
       return new Promise((resolve, reject) => {
-        const address = mailbox.open((message) => {
+        const receive = (message: Msg) => {
           settle();
           if (isNoResponders(message)) reject(new StorageError("NoResponders", `nobody answers on ${subject}`));
           else resolve(message);
-        });
+        };
+        const lose = () => {
+          settle();
+          reject(new StorageError("SlowDown", `the connection broke before ${subject} was answered`));
+        };
+        const address = mailbox.open(receive, lose);
         const timer = setTimeout(() => {
           settle();
           reject(new StorageError("SlowDown", `no answer on ${subject} within ${timeoutMs} ms`));
@@ -65,11 +109,7 @@ function createMailbox(nc: NatsConnection): Mailbox {
           address.close();
         };
         try {
-          nc.publish(
-            subject,
-            payload,
-            headers === undefined ? { reply: address.reply } : { reply: address.reply, headers },
-          );
+          address.send(subject, payload, headers);
         } catch (cause) {
           settle();
           reject(new StorageError("SlowDown", `cannot publish on ${subject}`, { cause }));

@@ -112,7 +112,8 @@ async function* walk(
   let chunk = 0;
   const open = (): Slot => {
     const batch = Math.max(1, Math.min(perBatch, run.chunks - chunk));
-    const request = { seq: after + 1, next_by_subj: subject, batch };
+    // the whole of a small object: one message, no end-of-batch after it
+    const request = run.chunks === 1 ? { last_by_subj: subject } : { seq: after + 1, next_by_subj: subject, batch };
     return {
       batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal }),
       first: chunk,
