@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findCommand, run } from "./support/run.ts";
 import { describeClient } from "./support/scenario.ts";
@@ -7,6 +8,9 @@ describeClient({
   command: findCommand(["aws"], ["--version"], /^aws-cli\//),
   install: "pip install awscli",
   async connect(command, { endpoint, accessKeyId, secretAccessKey, region, home }) {
+    const config = join(home, "config");
+    // version 1 of the CLI signs URLs for other endpoints than AWS's with signature version 2 unless told so
+    await writeFile(config, "[default]\ns3 =\n  signature_version = s3v4\n");
     const env = {
       HOME: home,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -14,7 +18,7 @@ describeClient({
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: endpoint,
-      AWS_CONFIG_FILE: join(home, "config"),
+      AWS_CONFIG_FILE: config,
       AWS_EC2_METADATA_DISABLED: "true",
     };
     const aws = async (...args: string[]) => await run(command, args, { env });
