@@ -1,22 +1,21 @@
 /** `holdfast up`: the whole mesh on one machine. The steps are in `run`, from top to bottom; they are undone in reverse. */
 import { mkdir } from "node:fs/promises";
-import { type Command, type CommandContext, parseInteger } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
 import { type Credential, readCredentialsFile } from "../credentials-file.ts";
-import { CliError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { type Home, homeOf, openHome, writeSecretFile } from "../home.ts";
 import { connectToMesh, readCommonConfig, usesExternalNats } from "../mesh-connection.ts";
 import type { Output } from "../output.ts";
 import { prepareAccessKeys } from "../up/access-keys.ts";
 import { type EmbeddedNats, startEmbeddedNats } from "../up/embedded-nats.ts";
 import { renderEnvironment } from "../up/environment-file.ts";
-import { isPortFree } from "../up/ports.ts";
-import { acquireRunFile, type RunFile } from "../up/run-file.ts";
+import { clientEndpoint, type Listen, listenAddress, refuseBusyPort } from "../up/listen.ts";
+import { acquireRunFile, type Child, type RunFile } from "../up/run-file.ts";
+import { serviceEnvironment } from "../up/service-environment.ts";
 import { aborted, listenForStop } from "../up/stop-signal.ts";
 import { readySummary } from "../up/summary.ts";
 import { type ServiceName, serviceNames, serviceScript, Supervisor } from "../up/supervisor.ts";
 import { watchSources } from "../up/watch.ts";
-
-const usualS3Port = 9000;
 
 export const upCommand: Command = {
   name: "up",
@@ -46,37 +45,24 @@ type Undo = () => Promise<void> | void;
 
 async function run(context: CommandContext): Promise<void> {
   const { options, env, output } = context;
-  const given = await givenCredentials(options.text("credentials"));
+  const file = options.text("credentials");
+  const given = file === undefined ? undefined : await readCredentialsFile(file);
   const listen = listenAddress(context);
   readCommonConfig(env);
   const home = homeOf(context);
   await openHome(home);
 
+  const running: Running = {};
   const undo: Undo[] = [];
-  let supervisor: Supervisor | undefined;
-  const stop = listenForStop(() => void supervisor?.kill().finally(() => process.exit(130)));
+  const stop = listenForStop(
+    () => void (running.services?.kill() ?? Promise.resolve()).finally(() => process.exit(130)),
+  );
   try {
     const runFile = await acquireRunFile(home, (line) => output.warn(line));
     undo.push(() => runFile.release());
     await refuseBusyPort(listen);
-    let noted: () => void = () => {};
-    const nats = usesExternalNats(env)
-      ? undefined
-      : await startEmbeddedNats({ home, output, env, onRestart: () => noted() });
-    if (nats !== undefined) undo.push(() => nats.stop());
-    supervisor = new Supervisor({
-      output,
-      signal: stop,
-      onChange: () => noted(),
-      settings: (name) => ({ env: environmentOf(name, { env, home, nats, listen }), logFile: home.logFile(name) }),
-    });
-    const services = supervisor;
-    undo.push(() => services.stop());
-    noted = noteProcesses(runFile, services, home, nats);
-    noted();
-    await makeDataFolders(home);
-    await services.start();
-    await tellWhenReady(context, { home, services, nats, given });
+    const services = await startAll({ context, home, listen, runFile, stop, undo, running });
+    await tellWhenReady(context, { home, given, services, nats: running.nats });
     if (options.flag("watch")) undo.push(watchSources(serviceNames, restartEdited(services, output)));
     await aborted(stop);
     output.progress("stopping");
@@ -84,72 +70,67 @@ async function run(context: CommandContext): Promise<void> {
     // told to stop while starting: no failure
     if (!stop.aborted) throw error;
   } finally {
-    for (const step of undo.toReversed()) await step();
+    await undoAll(undo, output);
   }
   output.done("stopped; the data stays");
 }
 
-function givenCredentials(file: string | undefined): Promise<Credential[] | undefined> {
-  return file === undefined ? Promise.resolve(undefined) : readCredentialsFile(file);
-}
+/** What runs already, filled while starting. */
+type Running = { nats?: EmbeddedNats; services?: Supervisor };
 
-type Listen = { readonly host: string; readonly port: number; readonly asked: boolean };
+type Starting = {
+  context: CommandContext;
+  home: Home;
+  listen: Listen;
+  runFile: RunFile;
+  stop: AbortSignal;
+  undo: Undo[];
+  running: Running;
+};
 
-function listenAddress({ options, env }: CommandContext): Listen {
-  const host = options.text("host") ?? (env["HOLDFAST_S3_HOST"] || "127.0.0.1");
-  const fromEnvironment = env["HOLDFAST_S3_PORT"];
-  const range = { min: 0, max: 65_535 };
-  const port =
-    options.integer("port", range) ??
-    (fromEnvironment ? parseInteger("HOLDFAST_S3_PORT", fromEnvironment, range) : undefined);
-  return { host, port: port ?? usualS3Port, asked: port !== undefined };
-}
-
-async function refuseBusyPort({ host, port, asked }: Listen): Promise<void> {
-  if (port === 0 || (await isPortFree(port, host))) return;
-  const which = asked ? "" : ", the default,";
-  throw new CliError(
-    `port ${port}${which} on ${host} is in use: end what listens there, or choose another with --port`,
-  );
-}
-
-type Parts = { env: NodeJS.ProcessEnv; home: Home; nats: EmbeddedNats | undefined; listen: Listen };
-
-/** What was set for all, then what this start decides. */
-function environmentOf(name: ServiceName, { env, home, nats, listen }: Parts): NodeJS.ProcessEnv {
-  return {
-    ...env,
-    ...nats?.environmentOf(name),
-    HOLDFAST_DATA_DIR: home.dataFolder(name),
-    // one port for all would be taken by the first
-    HOLDFAST_ADMIN_PORT: "0",
-    ...(name === "s3-edge" ? edgeEnvironment(env, listen) : {}),
-  };
-}
-
-function edgeEnvironment(env: NodeJS.ProcessEnv, { host, port }: Listen): NodeJS.ProcessEnv {
-  return {
-    HOLDFAST_S3_HOST: host,
-    HOLDFAST_S3_PORT: String(port),
-    // on one's own machine `aws s3 mb s3://b` should just work
-    HOLDFAST_SHORT_BUCKET_NAMES: env["HOLDFAST_SHORT_BUCKET_NAMES"] ?? "true",
-  };
-}
-
-async function makeDataFolders(home: Home): Promise<void> {
+/** NATS, then the services; how to stop each is put on `undo` as soon as there is something to stop. */
+async function startAll({ context, home, listen, runFile, stop, undo, running }: Starting): Promise<Supervisor> {
+  const { env, output } = context;
+  const note = () => runFile.update(runningProcesses(home, running));
+  if (!usesExternalNats(env)) {
+    const nats = await startEmbeddedNats({ home, output, env, onRestart: note });
+    undo.push(() => nats.stop());
+    running.nats = nats;
+  }
+  const surroundings = { env, home, nats: running.nats, listen };
+  const services: Supervisor = new Supervisor({
+    output,
+    signal: stop,
+    onChange: note,
+    settings: (name) => ({
+      env: serviceEnvironment(name, surroundings, services.ready(name)["s3"]),
+      logFile: home.logFile(name),
+    }),
+  });
+  undo.push(() => services.stop());
+  running.services = services;
+  note();
   for (const name of serviceNames) await mkdir(home.dataFolder(name), { recursive: true, mode: 0o700 });
+  await services.start();
+  return services;
 }
 
-/** Writes down who runs, each time that changes; one write after the other. */
-function noteProcesses(runFile: RunFile, services: Supervisor, home: Home, nats: EmbeddedNats | undefined): () => void {
-  let last = Promise.resolve();
-  return () => {
-    const children = [
-      ...(nats === undefined ? [] : [{ name: "nats-server", pid: nats.pid, mark: home.natsFolder }]),
-      ...services.processes().map(({ name, pid }) => ({ name, pid, mark: serviceScript(name) })),
-    ];
-    last = last.then(() => runFile.update(children));
-  };
+function runningProcesses(home: Home, { nats, services }: Running): Child[] {
+  return [
+    ...(nats === undefined ? [] : [{ name: "nats-server", pid: nats.pid, mark: home.natsFolder }]),
+    ...(services?.processes() ?? []).map(({ name, pid }) => ({ name, pid, mark: serviceScript(name) })),
+  ];
+}
+
+/** Last begun, first ended; one that fails does not keep the others from ending. */
+async function undoAll(undo: readonly Undo[], output: Output): Promise<void> {
+  for (const step of undo.toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      output.warn(`while stopping: ${messageOf(error)}`);
+    }
+  }
 }
 
 type Started = {
@@ -161,7 +142,7 @@ type Started = {
 
 async function tellWhenReady(context: CommandContext, { home, services, nats, given }: Started): Promise<void> {
   const { output, env } = context;
-  const endpoint = String(services.ready("s3-edge")["s3"]);
+  const endpoint = clientEndpoint(String(services.ready("s3-edge")["s3"]));
   const region = env["HOLDFAST_REGION"] || "us-east-1";
   await using nc = await connectToMesh(context);
   const key = await prepareAccessKeys(nc, { home, output, given });

@@ -6,7 +6,7 @@ import { open, readFile, rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { CliError } from "../errors.ts";
+import { CliError, messageOf } from "../errors.ts";
 import { type Home, readJsonFile, writeSecretFile } from "../home.ts";
 
 const Child = z.object({ name: z.string(), pid: z.int().min(2), /** A part of its command line. */ mark: z.string() });
@@ -14,8 +14,8 @@ const RunState = z.object({ pid: z.int().min(2), startedAt: z.string(), children
 export type Child = z.output<typeof Child>;
 
 export type RunFile = {
-  /** Notes the processes of the moment. */
-  update(children: readonly Child[]): Promise<void>;
+  /** Notes the processes of the moment; one write after the other. */
+  update(children: readonly Child[]): void;
   release(): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ export type RunFile = {
 const launcherMark = "main.ts";
 
 /** Throws CliError when another `holdfast up` runs in this folder. */
-export async function acquireRunFile(home: Home, onLeftover: (line: string) => void): Promise<RunFile> {
+export async function acquireRunFile(home: Home, warn: (line: string) => void): Promise<RunFile> {
   const startedAt = new Date().toISOString();
   const write = (children: readonly Child[]) =>
     writeSecretFile(home.runFile, `${JSON.stringify({ pid: process.pid, startedAt, children }, null, 2)}\n`);
@@ -31,7 +31,7 @@ export async function acquireRunFile(home: Home, onLeftover: (line: string) => v
   const previous = await readJsonFile(home.runFile, RunState);
   if (previous !== undefined) {
     if (await isRunning({ pid: previous.pid, mark: launcherMark })) throw alreadyRunning(home, previous);
-    await endLeftovers(previous.children, onLeftover);
+    await endLeftovers(previous.children, warn);
     await rm(home.runFile, { force: true });
   }
   // of two that start at the same moment only one makes the file
@@ -41,7 +41,16 @@ export async function acquireRunFile(home: Home, onLeftover: (line: string) => v
   });
   await file.close();
   await write([]);
-  return { update: write, release: () => rm(home.runFile, { force: true }) };
+  let last = Promise.resolve();
+  return {
+    update(children) {
+      last = last.then(() => write(children)).catch((error: unknown) => warn(`${home.runFile}: ${messageOf(error)}`));
+    },
+    async release() {
+      await last;
+      await rm(home.runFile, { force: true });
+    },
+  };
 }
 
 function alreadyRunning(home: Home, other: { pid: number; startedAt: string } | undefined): CliError {
