@@ -102,6 +102,13 @@ describe("CommitObject", () => {
       .toBe(4);
   });
 
+  test("refuses what could not be read back, and leaves nothing", async () => {
+    await using bench = await startBench();
+    await bench.api.CreateBucket({ bucket: "b", owner: "ann" });
+    const run = { id: "run1", size: 10, chunks: 1, chunkSize: 1000, sequences: "__" };
+    expect(await codeOf(commit(bench.api, "k", run))).toBe("InternalError");
+  });
+
   test("on an expected sequence succeeds once, however often it is sent", async () => {
     await using bench = await startBench();
     await bench.api.CreateBucket({ bucket: "b", owner: "ann" });

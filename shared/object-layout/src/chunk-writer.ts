@@ -111,8 +111,8 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
       pendingBytes = 0;
       await settled(() => inFlight === 0);
       if (chunks === 0) return;
-      // what stays is found by the sweep: no record names it
-      await purgeSubject(nc, streamName(bucket), subject).catch(() => 0);
+      // what stays is found by the sweep: no record names it. Not every service may purge: then there is no answer
+      await purgeSubject(nc, streamName(bucket), subject, 2_000).catch(() => 0);
     },
   };
 }

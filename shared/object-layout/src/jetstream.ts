@@ -35,8 +35,13 @@ export async function publishAcked(
 }
 
 /** Removes every message on a subject (wildcards allowed) and answers how many there were. */
-export async function purgeSubject(nc: NatsConnection, stream: string, filter: string): Promise<number> {
-  const answer = await apiRequest(nc, `STREAM.PURGE.${stream}`, { filter }, 30_000);
+export async function purgeSubject(
+  nc: NatsConnection,
+  stream: string,
+  filter: string,
+  timeoutMs = 30_000,
+): Promise<number> {
+  const answer = await apiRequest(nc, `STREAM.PURGE.${stream}`, { filter }, timeoutMs);
   const purged = typeof answer === "object" && answer !== null && "purged" in answer ? answer.purged : undefined;
   return typeof purged === "number" ? purged : 0;
 }

@@ -4,7 +4,7 @@
  */
 import type { ChunkRun } from "@holdfast/contracts";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type Batch, openBatch, type StoredMessage } from "./direct-get.ts";
+import { type Batch, getFromLeader, openBatch, type StoredMessage } from "./direct-get.ts";
 import { isStorageError, StorageError } from "./errors.ts";
 import { chunkSubject, streamName } from "./names.ts";
 import { decodeSequences } from "./sequence-table.ts";
@@ -27,7 +27,7 @@ export type RunReadOptions = ReadOptions & {
 };
 
 const defaultWindow = 4 * 1024 * 1024;
-// A replica that lags, or a server that restarts, answers a little later.
+// A server that restarts answers a little later.
 const retryDelaysMs = [20, 100, 400, 1_000];
 
 /** The bytes from `start` to `end` of a run. Rejects with MissingChunk, SlowDown, NoResponders or Aborted. */
@@ -80,7 +80,8 @@ async function* readByTable(
       if (slot === undefined) return;
       const afterLast = slot.first + slot.count;
       for (let index = slot.first; index < afterLast; index++) {
-        const message = await takeWithRetry(slot, () => reopen(slot, index), signal);
+        const askLeader = () => getFromLeader(nc, stream, { seq: sequences[index] ?? 0 });
+        const message = await take(slot, () => reopen(slot, index), askLeader, signal);
         const length = Math.min(chunkSize, run.size - index * chunkSize);
         if (message.sequence !== sequences[index] || message.subject !== subject || message.data.length !== length) {
           throw missing(run, index);
@@ -131,7 +132,8 @@ async function* walk(
         slot.batch.close();
         slot = Object.assign(slot, open());
       };
-      const message = await takeWithRetry(slot, reopen, signal);
+      const askLeader = () => getFromLeader(nc, stream, { seq: after + 1, next_by_subj: subject });
+      const message = await take(slot, reopen, askLeader, signal);
       if (message.subject !== subject || message.data.length === 0) throw missing(run, chunk);
       const from = Math.max(0, start - offset);
       const to = Math.min(message.data.length, end - offset);
@@ -145,21 +147,38 @@ async function* walk(
   }
 }
 
-async function takeWithRetry(slot: Slot, reopen: () => void, signal: AbortSignal | undefined): Promise<StoredMessage> {
+/**
+ * The next message of a batch. When the batch has none, the one who answered may lag behind: the leader decides whether the
+ * chunk is missing. What was not answered at all is asked for again.
+ */
+async function take(
+  slot: Slot,
+  reopen: () => void,
+  askLeader: () => Promise<StoredMessage | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<StoredMessage> {
   for (let attempt = 0; ; attempt++) {
-    let problem = new StorageError("MissingChunk", "missing chunk: the stream ends before the run does");
     try {
-      const message = await slot.batch.next();
-      if (message !== undefined) return message;
+      const message = (await nextOrNone(slot.batch)) ?? (await askLeader());
+      if (message === undefined) throw new StorageError("MissingChunk", "missing chunk: the run is not whole");
+      return message;
     } catch (error) {
-      if (!isStorageError(error) || error.code === "Aborted") throw error;
-      if (error.code !== "NotFound") problem = error;
+      const delay = retryDelaysMs[attempt];
+      const isTransient = isStorageError(error, "SlowDown") || isStorageError(error, "NoResponders");
+      if (!isTransient || delay === undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      if (signal?.aborted === true) throw new StorageError("Aborted", "the read was given up");
+      reopen();
     }
-    const delay = retryDelaysMs[attempt];
-    if (delay === undefined) throw problem;
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    if (signal?.aborted === true) throw new StorageError("Aborted", "the read was given up");
-    reopen();
+  }
+}
+
+async function nextOrNone(batch: Batch): Promise<StoredMessage | undefined> {
+  try {
+    return await batch.next();
+  } catch (error) {
+    if (isStorageError(error, "NotFound")) return undefined;
+    throw error;
   }
 }
 

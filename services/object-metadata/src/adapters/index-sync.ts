@@ -24,6 +24,7 @@ export type IndexSync = {
 
 export type IndexSyncOptions = { log: Logger; now: () => number; /** An older index is rebuilt. */ maxAgeMs: number };
 
+const noteEveryMs = 60_000;
 const batchSize = 1_000;
 const batchBytes = 4 * 1024 * 1024;
 
@@ -72,7 +73,10 @@ async function catchUp(js: JetStream, buckets: Buckets, name: string, options: I
     }
   }
   const sequence = Math.max(at, lastSequence);
-  index.apply([], { sequence, at: options.now() });
+  // a checkpoint costs a transaction: only for news, or now and then to show that the index is not old
+  if (sequence > index.checkpoint || options.now() - index.checkpointAt > noteEveryMs) {
+    index.apply([], { sequence, at: options.now() });
+  }
   known.add(1, sequence);
   await index.settled();
   return bucket;

@@ -11,8 +11,9 @@ import { finishWrite } from "./finish-write.ts";
 
 type Commit = (typeof objectMetadata)["endpoints"]["CommitObject"];
 
-export function commitObject(parts: Parts, input: Input<Commit>): Promise<Output<Commit>> {
+export async function commitObject(parts: Parts, input: Input<Commit>): Promise<Output<Commit>> {
   const { key, etag, size, sha256, checksum, attributes, data, conditions, expectedSequence } = input;
+  const chunkSequences = checkRuns(size, data);
   return parts.buckets.use(input.bucket, async (bucket) => {
     await checkChunks(parts, bucket, data);
     const object = {
@@ -34,7 +35,7 @@ export function commitObject(parts: Parts, input: Input<Commit>): Promise<Output
       },
     });
     if (written === undefined) throw new Error("a commit always writes");
-    return finishWrite(parts, bucket, object, written, data.kind === "run" ? sequencesOf(data.run) : []);
+    return finishWrite(parts, bucket, object, written, chunkSequences);
   });
 }
 
@@ -57,6 +58,22 @@ async function checkChunks({ js }: Parts, bucket: OpenBucket, data: Input<Commit
       });
     }
   }
+}
+
+/**
+ * A record that could not be read back must not be written: to commit one is a bug of the caller, and throws as one. Gives the
+ * sequences of the object's chunks, if it is one run.
+ */
+function checkRuns(size: number, data: Input<Commit>["data"]): number[] {
+  if (data.kind === "manifest") {
+    sequencesOf(data.manifest);
+    return [];
+  }
+  const runs = data.kind === "run" ? [data.run] : data.parts.map((part) => part.run);
+  const sequences = runs.flatMap(sequencesOf);
+  const total = runs.reduce((sum, run) => sum + run.size, 0);
+  if (total !== size) throw new Error(`the runs to commit hold ${total} bytes, the object ${size}`);
+  return data.kind === "run" ? sequences : [];
 }
 
 function sequencesOf(run: ChunkRun): number[] {
