@@ -88,19 +88,28 @@ export async function complete(parts: MultipartParts, request: CompleteRequest, 
   throw fail("SlowDown", "the completion did not come to its end in time, try again");
 }
 
-/**
- * Finishes a completion that its own process did not. Returns when the row changed, or when nothing can be learnt
- * now.
- */
-export async function carryForward(parts: MultipartParts, { row, sequence }: Committing): Promise<void> {
+/** Finishes a completion that its own process did not, if its outcome can be learnt now. */
+export async function carryForward(parts: MultipartParts, { row, sequence }: Committing): Promise<Outcome> {
   const next = { ...row, attempt: row.attempt + 1 };
   const taken = await parts.uploads.replace(next, sequence);
-  if (taken === undefined) return;
-  const outcome = await commit(parts, { row: next, sequence: taken });
-  parts.log.info(
-    { uploadId: row.uploadId, attempt: next.attempt, outcome: outcome.kind },
-    "carried a completion forward",
-  );
+  if (taken === undefined) return openQuestion;
+  const current = { row: next, sequence: taken };
+  // looks before it commits: when the object was replaced since, its chunks may be gone and no commit would be taken
+  const moved = (await afterMove(parts, current)) ?? current;
+  const outcome = "kind" in moved ? moved : await commit(parts, moved);
+  parts.log.info({ uploadId: row.uploadId, attempt: next.attempt, outcome: outcome.kind }, "carried a completion on");
+  return outcome;
+}
+
+/**
+ * Ends a completion whose outcome cannot be learnt. Its chunks are left to object-metadata's sweep, which sees whether
+ * a record names them, and a reader may be in the middle of a version that was replaced.
+ */
+export async function endUndecided(parts: MultipartParts, { row, sequence }: Committing): Promise<Outcome> {
+  const ended = { ...begunWith(row), state: "aborted" as const, conflictedRequest: row.request };
+  if ((await parts.uploads.replace(ended, sequence)) === undefined) return openQuestion;
+  parts.background("remove the parts of an ended upload", () => parts.uploads.removeParts(row));
+  return { kind: "refused", error: outcomeHidden() };
 }
 
 async function begin(
@@ -119,8 +128,7 @@ async function begin(
     const pinnedAt = await parts.uploads.replace(row, since);
     return pinnedAt === undefined ? openQuestion : await commit(parts, { row, sequence: pinnedAt });
   } catch (error) {
-    // does nothing once the row is pinned; should it fail, whoever comes next loses patience with the row and reopens
-    // it
+    // does nothing once the row is pinned; should it fail, whoever comes next loses patience with the row
     await parts.uploads.replace(reopened(choosing), since);
     throw error;
   }
@@ -155,32 +163,29 @@ async function sendCommit(
   }
 }
 
-/** The numbers are those of the argument above. */
+/** The numbers here and below are those of the argument above. */
 async function afterError(parts: MultipartParts, current: Committing, error: MeshError): Promise<Outcome | Committing> {
-  const { uploads } = parts;
   const { row, sequence } = current;
   const reopen = async (): Promise<Outcome> => {
-    const done = await uploads.replace(reopened(row), sequence);
-    return done === undefined
-      ? openQuestion
-      : { kind: "refused", error: fail(error.code, error.message, { details: error.details, cause: error }) };
+    const done = await parts.uploads.replace(reopened(row), sequence);
+    if (done === undefined) return openQuestion;
+    return { kind: "refused", error: fail(error.code, error.message, { details: error.details, cause: error }) };
   };
   if (nothingWritten.includes(error.code) && row.attempt === 1) return reopen();
   if (!refusals.includes(error.code)) return openQuestion;
+  return (await afterMove(parts, current)) ?? reopen(); // 2
+}
 
+/** What follows when the record is not at the base any more; undefined when it is. */
+async function afterMove(parts: MultipartParts, current: Committing): Promise<Outcome | Committing | undefined> {
+  const { row, sequence } = current;
   const record = await currentRecord(parts.objects, row);
-  if (record.sequence === row.baseSequence) return reopen(); // 2
+  if (record.sequence === row.baseSequence) return undefined;
   if (record.uploadId === row.uploadId) return finish(parts, current, record.lastModified); // 3
-  if (row.attempt === 1) {
-    const rebased = { ...row, baseSequence: record.sequence };
-    const rebasedAt = await uploads.replace(rebased, sequence);
-    return rebasedAt === undefined ? openQuestion : { row: rebased, sequence: rebasedAt }; // 4
-  }
-  const ended = { ...begunWith(row), state: "aborted" as const, conflictedRequest: row.request };
-  if ((await uploads.replace(ended, sequence)) === undefined) return openQuestion;
-  // its chunks are left to object-metadata's sweep: a reader may be in the middle of the version that was replaced
-  parts.background("remove the parts of an ended upload", () => uploads.removeParts(row));
-  return { kind: "refused", error: outcomeHidden() }; // 5
+  if (row.attempt > 1) return endUndecided(parts, current); // 5
+  const rebased = { ...row, baseSequence: record.sequence };
+  const rebasedAt = await parts.uploads.replace(rebased, sequence);
+  return rebasedAt === undefined ? openQuestion : { row: rebased, sequence: rebasedAt }; // 4
 }
 
 function outcomeHidden(): MeshError {

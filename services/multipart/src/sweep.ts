@@ -5,7 +5,7 @@
  */
 import { isMeshError } from "@holdfast/micro";
 import { endUpload } from "./abort.ts";
-import { carryForward } from "./completion.ts";
+import { carryForward, endUndecided } from "./completion.ts";
 import { isInProgress } from "./domain/upload.ts";
 import type { UploadRow } from "./domain/upload.ts";
 import type { MultipartParts } from "./parts.ts";
@@ -59,8 +59,13 @@ async function sweepOne(
   const isStranded = parts.now() - writtenAt >= options.strandedMs;
   const isExpired = parts.now() - row.initiated >= options.expiryMs;
   if (row.state === "committing" && isStranded) {
-    await carryForward(parts, { row, sequence });
-    return "finished";
+    const { kind } = await carryForward(parts, { row, sequence });
+    if (kind !== "open question") return "finished";
+    // asked since it was begun, to no avail: not to be asked for ever
+    const now = isExpired ? await parts.uploads.read(row) : undefined;
+    if (now?.row.state !== "committing") return undefined;
+    await endUndecided(parts, { row: now.row, sequence: now.sequence });
+    return "expired";
   }
   if ((row.state === "open" || (row.state === "choosing" && isStranded)) && isExpired) {
     return (await endUpload(parts, { row, sequence })) ? "expired" : undefined;

@@ -114,6 +114,23 @@ describe("a process that dies in the middle of a Complete", () => {
     await expect(healthy.CompleteMultipartUpload(upload)).resolves.toBeDefined();
   });
 
+  test("and its bytes are gone: the sweep asks until the upload expires, then ends it and frees nothing itself", async () => {
+    const upload = await onePart("undecidable");
+    await strand(upload, false);
+    const broken = await mesh.instance({
+      async CommitObject() {
+        throw fail("SlowDown", "the bytes to commit are not in the bucket");
+      },
+    });
+    const options = { strandedMs: 0, endedWithinMs: 0 };
+    const live = async () => (await healthy.ListLiveUploads({ bucket: target.bucket })).uploadIds;
+    await sweep(broken.parts, { ...options, expiryMs: 1e9 });
+    expect(await live()).toContain(upload.uploadId);
+    await sweep(broken.parts, { ...options, expiryMs: 0 });
+    expect(await live()).not.toContain(upload.uploadId);
+    expect(Object.keys(await mesh.chunks(target.bucket)).join()).toContain(upload.uploadId);
+  });
+
   test("with a commit that arrives long after: it lands on nothing", async () => {
     const upload = await onePart("late");
     const gate = Promise.withResolvers<void>();
