@@ -1,3 +1,5 @@
+import { s3Edge } from "@holdfast/contracts";
+import { serve } from "@holdfast/micro";
 import { runProcess } from "@holdfast/runtime";
 import { config } from "./config.ts";
 import { startHttp } from "./http/server.ts";
@@ -6,7 +8,7 @@ import { handle } from "./pipeline.ts";
 import { createEdge } from "./service.ts";
 
 await runProcess({
-  name: "s3-edge",
+  name: s3Edge.name,
   config,
   async start({ config, nc, log, admin, connect }) {
     const edge = createEdge({ config, log, nc, bulk: await connect("bulk") });
@@ -16,6 +18,12 @@ await runProcess({
       heldSigningKeys: edge.signingKeys.size,
       heldBuckets: edge.buckets.size,
     }));
-    return { drain: () => http.close(), ready: { s3: http.url } };
+    // nats micro list shows the edges too
+    const discovery = await serve(nc, s3Edge, {}, { log });
+    const drain = async () => {
+      await http.close();
+      await discovery.drain();
+    };
+    return { drain, ready: { s3: http.url } };
   },
 });

@@ -24,3 +24,4 @@ export {
   objectMetadata,
   StoredObject,
 } from "./object-metadata.ts";
+export { s3Edge } from "./s3-edge.ts";
