@@ -18,8 +18,9 @@ await runProcess({
       heldSigningKeys: edge.signingKeys.size,
       heldBuckets: edge.buckets.size,
     }));
-    // nats micro list shows the edges too
-    const discovery = await serve(nc, s3Edge, {}, { log });
+    // So that `nats micro` shows the edge beside the services it calls.
+    const DescribeEdge = async () => ({ endpoint: http.url, region: config.HOLDFAST_REGION, ...requestStats() });
+    const discovery = await serve(nc, s3Edge, { DescribeEdge }, { log });
     const drain = async () => {
       await http.close();
       await discovery.drain();
