@@ -1,5 +1,6 @@
 /** The port for operators: health, metrics and whatever a service shows of itself. Never the port of its users. */
 import { createServer, type Server, type ServerResponse } from "node:http";
+import { ConfigError } from "./config.ts";
 import { metrics } from "./metrics.ts";
 
 /** Undefined when healthy, else why not, in words. */
@@ -23,15 +24,23 @@ const sendJson = (response: ServerResponse, status: number, value: unknown) =>
 async function health(checks: ReadonlyMap<string, HealthCheck>): Promise<Record<string, string>> {
   const problems: Record<string, string> = {};
   for (const [name, check] of checks) {
-    const problem = await check();
-    if (problem !== undefined) problems[name] = problem;
+    try {
+      const problem = await check();
+      if (problem !== undefined) problems[name] = problem;
+    } catch (error) {
+      problems[name] = error instanceof Error ? error.message : String(error);
+    }
   }
   return problems;
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", ({ message }) =>
+      reject(
+        new ConfigError([`HOLDFAST_ADMIN_PORT: cannot listen on ${host}:${port} (${message}); choose another, or 0`]),
+      ),
+    );
     server.listen(port, host, () => {
       const address = server.address();
       const bound = typeof address === "object" && address !== null ? address.port : port;
@@ -40,7 +49,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   });
 }
 
-/** Starts the admin port; rejects when the address cannot be had. */
+/** Starts the admin port; rejects with `ConfigError` when the address cannot be had. */
 export async function startAdmin(host: string, port: number): Promise<AdminServer> {
   const checks = new Map<string, HealthCheck>();
   const pages = new Map<string, () => unknown>();

@@ -1,6 +1,6 @@
-/** The way to NATS: every kind of credentials, endless reconnection, and a clear word when it fails. */
-import { readFileSync } from "node:fs";
-import type { NatsConnection } from "@nats-io/nats-core";
+/** The way to NATS: every kind of credentials, patience at the start, endless reconnection, and a clear word when it fails. */
+import { setTimeout as pause } from "node:timers/promises";
+import { AuthorizationError, errors, type NatsConnection, UserAuthenticationExpiredError } from "@nats-io/nats-core";
 import {
   type Authenticator,
   connect,
@@ -8,7 +8,8 @@ import {
   nkeyAuthenticator,
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
-import { type CommonConfig, ConfigError, readSetting } from "./config.ts";
+import { type CommonConfig, readSetting } from "./config.ts";
+import type { Logger } from "./log.ts";
 
 /** Batched direct gets (ADR-31) and per-message TTL. */
 const oldestServer = [2, 11] as const;
@@ -17,6 +18,16 @@ const oldestServer = [2, 11] as const;
 export class NatsUnusable extends Error {
   override readonly name = "NatsUnusable";
 }
+
+export type ConnectOptions = {
+  /** How long to try again while no server can be reached. Default 0: one attempt. */
+  waitMs?: number;
+  log?: Logger;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
+};
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function authenticator(config: CommonConfig): Authenticator | undefined {
   const { HOLDFAST_NATS_NKEY_SEED_FILE: seed, HOLDFAST_NATS_CREDENTIALS_FILE: credentials } = config;
@@ -28,11 +39,8 @@ function authenticator(config: CommonConfig): Authenticator | undefined {
 
 function tlsOptions(config: CommonConfig): NodeConnectionOptions["tls"] {
   const { HOLDFAST_NATS_TLS_CA: caFile, HOLDFAST_NATS_TLS_CERT: certFile, HOLDFAST_NATS_TLS_KEY: keyFile } = config;
-  if (!caFile && !certFile && !keyFile) return undefined;
-  if (!certFile !== !keyFile) {
-    throw new ConfigError(["HOLDFAST_NATS_TLS_CERT and HOLDFAST_NATS_TLS_KEY: set both or neither"]);
-  }
-  for (const file of [caFile, certFile, keyFile]) if (file) readFileSync(file);
+  const wanted = config.HOLDFAST_NATS_URL.includes("tls://");
+  if (!caFile && !certFile && !wanted) return undefined;
   return { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) };
 }
 
@@ -53,7 +61,11 @@ export function natsOptions(config: CommonConfig, name: string): NodeConnectionO
     reconnectTimeWait: 250,
     reconnectJitter: 250,
     pingInterval: 10_000,
+    timeout: 5_000,
+    // Without it each request makes two Error objects with stacks, for the case that it fails.
+    noAsyncTraces: true,
     ...(auth && { authenticator: auth }),
+    // With it a server that does not speak TLS is refused.
     ...(tls && { tls }),
     ...(config.HOLDFAST_NATS_USER && { user: config.HOLDFAST_NATS_USER }),
     ...(password && { pass: password }),
@@ -70,18 +82,63 @@ function refuseOldServer(nc: NatsConnection): void {
   );
 }
 
-/** Connects, or throws `NatsUnusable` with what was tried. `name` is `<service>` or `<service>/<purpose>`. */
-export async function connectNats(config: CommonConfig, name: string): Promise<NatsConnection> {
+const isRefusal = (error: unknown) =>
+  error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError;
+
+/** Nobody there yet, or a name that does not resolve yet. A refusal or a bad certificate does not get better by waiting. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof errors.TimeoutError) return true;
+  const codes = [error, error instanceof Error ? error.cause : undefined].map((each) =>
+    each instanceof Error && "code" in each ? String(each.code) : "",
+  );
+  if (
+    codes.some((code) =>
+      /^(?:ECONN(?:REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)UNREACH|ETIMEDOUT|EPIPE)$/.test(code),
+    )
+  )
+    return true;
+  // What the client library says of a connection that closed before the server's first word (nats.js 3.4).
+  return error instanceof Error && /connection refused|undefined error|server is shutting down/i.test(error.message);
+}
+
+async function connectPatiently(
+  options: NodeConnectionOptions,
+  where: string,
+  { waitMs = 0, log, signal }: ConnectOptions,
+): Promise<NatsConnection> {
+  const deadline = Date.now() + waitMs;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (signal?.aborted || Date.now() >= deadline || !mayPass(error)) throw error;
+      // The first time, and then about every five seconds.
+      if (attempt % 10 === 0)
+        log?.warn({ servers: where, reason: words(error) }, "NATS is not there yet: trying again");
+    }
+    await pause(Math.min(500, Math.max(0, deadline - Date.now())), undefined, { ...(signal && { signal }) });
+  }
+}
+
+/**
+ * Connects, or throws `NatsUnusable` with what was tried; `ConfigError` for credentials that cannot be read.
+ * `name` is `<service>` or `<service>/<purpose>`.
+ */
+export async function connectNats(
+  config: CommonConfig,
+  name: string,
+  connecting: ConnectOptions = {},
+): Promise<NatsConnection> {
   const options = natsOptions(config, name);
+  const where = config.HOLDFAST_NATS_URL;
   let nc: NatsConnection;
   try {
-    nc = await connect(options);
+    nc = await connectPatiently(options, where, connecting);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new NatsUnusable(
-      `cannot connect to NATS at ${config.HOLDFAST_NATS_URL}: ${reason}; is it running, and are HOLDFAST_NATS_URL and its credentials right?`,
-      { cause: error },
-    );
+    const advice = isRefusal(error)
+      ? "are the credentials right (HOLDFAST_NATS_USER and the others)?"
+      : "is it running, and is HOLDFAST_NATS_URL right?";
+    throw new NatsUnusable(`cannot connect to NATS at ${where}: ${words(error)}; ${advice}`, { cause: error });
   }
   try {
     refuseOldServer(nc);

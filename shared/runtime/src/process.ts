@@ -1,11 +1,14 @@
 /**
  * The life of a process: configuration, NATS, start, ready; on a signal drain, flush, exit 0.
  * Phases are logged. A second signal exits at once.
+ *
+ * Exit codes: 0 stopped as told, 1 something failed, 2 the configuration cannot be used.
  */
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { z } from "zod";
 import { type AdminServer, startAdmin } from "./admin.ts";
-import { type CommonConfig, commonConfig, ConfigError, loadConfig } from "./config.ts";
+import { type CommonConfig, commonConfig, ConfigError, describeConfig, loadConfig } from "./config.ts";
+import { watchConnection } from "./connection-health.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { collectProcessMetrics, type Metrics, metrics } from "./metrics.ts";
 import { connectNats, NatsUnusable } from "./nats.ts";
@@ -36,7 +39,76 @@ export type ProcessDefinition<S extends z.ZodRawShape> = {
   start(context: ProcessContext<S>): Promise<RunningProcess>;
 };
 
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** How long each of the phases after the drain may take, milliseconds. */
+const closingMs = 5_000;
+
+/** Runs one process of the mesh until a signal stops it. The one place that reads process.env and process.argv. */
+export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDefinition<S>): Promise<void> {
+  try {
+    const config = readConfig(definition);
+    const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL);
+    exitOnBugs(definition.name);
+    await live(definition, config, log);
+    process.exit(0);
+  } catch (error) {
+    refuseToStart(error);
+  }
+}
+
+function readConfig<S extends z.ZodRawShape>({ name, config }: ProcessDefinition<S>): ProcessContext<S>["config"] {
+  const schema = commonConfig.extend(config.shape);
+  const argv = process.argv.slice(2);
+  if (argv.includes("--help")) {
+    process.stdout.write(describeConfig(name, schema));
+    process.exit(0);
+  }
+  // The extended schema's output is this intersection; zod's type of it is too deep for the compiler to see that.
+  return loadConfig(schema, process.env, argv) as ProcessContext<S>["config"];
+}
+
+/** Starts, waits for a signal, stops. */
+async function live<S extends z.ZodRawShape>(
+  definition: ProcessDefinition<S>,
+  config: ProcessContext<S>["config"],
+  log: Logger,
+): Promise<void> {
+  const { name } = definition;
+  let waitingFor: string | undefined = "starting";
+  const stopping = new AbortController();
+  const signalled = untilSignal(log, () => waitingFor === "starting");
+  const telemetry = await startTelemetry(name, config.OTEL_EXPORTER_OTLP_ENDPOINT, log);
+  collectProcessMetrics();
+  const admin = await startAdmin(config.HOLDFAST_ADMIN_HOST, config.HOLDFAST_ADMIN_PORT);
+  admin.addHealth("process", () => waitingFor);
+
+  const connections: NatsConnection[] = [];
+  const connectAs = async (connectionName: string) => {
+    const waitMs = config.HOLDFAST_NATS_CONNECT_TIMEOUT_MS;
+    const nc = await connectNats(config, connectionName, { waitMs, log });
+    connections.push(nc);
+    admin.addHealth(connectionName === name ? "nats" : `nats/${connectionName}`, watchConnection(nc, log));
+    exitWhenClosed(nc, name, stopping.signal);
+    log.debug({ server: nc.getServer(), connection: connectionName }, "NATS connected");
+    return nc;
+  };
+  const nc = await connectAs(name);
+  const connect = (purpose: string) => connectAs(`${name}/${purpose}`);
+  const running = await definition.start({ config, nc, log, admin, metrics, connect, stopping: stopping.signal });
+  waitingFor = undefined;
+  // at any log level: launchers wait for this line
+  createLogger(name, "info").info({ admin: admin.url, ...running.ready }, "ready");
+
+  const signal = await signalled;
+  waitingFor = "stopping";
+  log.info({ signal }, "signal received");
+  stopping.abort();
+  await phase("drain", config.HOLDFAST_DRAIN_TIMEOUT_MS, log, () => running.drain());
+  // Without a server, draining a connection never ends: it has a limit of its own.
+  await phase("nats", closingMs, log, () => Promise.allSettled(connections.map((each) => each.drain())));
+  await phase("telemetry", closingMs, log, () => telemetry.stop());
+  await phase("admin", closingMs, log, () => admin.close());
+  log.info("stopped");
+}
 
 /** Prints `holdfast: ...` lines to stderr and exits: 2 for what the operator must change, 1 for what failed. */
 function refuseToStart(error: unknown): never {
@@ -44,19 +116,33 @@ function refuseToStart(error: unknown): never {
     for (const problem of error.problems) process.stderr.write(`holdfast: ${problem}\n`);
     process.exit(2);
   }
-  const text = error instanceof NatsUnusable ? error.message : error instanceof Error ? error.stack : words(error);
+  const text = error instanceof NatsUnusable ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`holdfast: ${text}\n`);
   process.exit(1);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */
-function untilSignal(log: Logger): Promise<string> {
+/** What nobody caught is a bug: one line, at any log level, and out. */
+function exitOnBugs(name: string): void {
+  const crash = (error: unknown) => {
+    createLogger(name, "fatal").fatal({ err: error }, "unexpected error: exiting");
+    process.exit(1);
+  };
+  process.on("unhandledRejection", crash);
+  process.on("uncaughtException", crash);
+}
+
+/** Resolves at the first SIGTERM or SIGINT. The second one ends the process, and so does one before there is anything to drain. */
+function untilSignal(log: Logger, isStarting: () => boolean): Promise<string> {
   return new Promise((resolve) => {
     let stopping = false;
     const onSignal = (signal: string) => {
       if (stopping) {
         log.warn({ signal }, "second signal: exiting at once");
         process.exit(1);
+      }
+      if (isStarting()) {
+        log.info({ signal }, "stopped before it was ready");
+        process.exit(0);
       }
       stopping = true;
       resolve(signal);
@@ -66,89 +152,33 @@ function untilSignal(log: Logger): Promise<string> {
   });
 }
 
-async function bounded(work: Promise<void>, limitMs: number, log: Logger): Promise<void> {
+/** One phase of stopping: logged, with a limit, and whatever happens in it, the next one comes. */
+async function phase(name: string, limitMs: number, log: Logger, work: () => Promise<unknown>): Promise<void> {
+  log.info({ phase: name }, "stopping");
   const limit = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
-    log.warn({ limitMs }, "drain limit reached: leaving requests behind");
+    log.warn({ limitMs, during: name }, "time is up: going on without the rest");
     limit.resolve();
   }, limitMs);
-  await Promise.race([work, limit.promise]);
-  clearTimeout(timer);
-}
-
-function watchConnection(nc: NatsConnection, log: Logger): void {
-  const watch = async () => {
-    for await (const status of nc.status()) {
-      if (status.type === "disconnect") log.warn({ server: status.server }, "NATS connection lost");
-      else if (status.type === "reconnect") log.info({ server: status.server }, "NATS connection back");
-      else if (status.type === "error") log.error({ error: status.error.message }, "NATS error");
-    }
-  };
-  watch().catch((error: unknown) => log.error({ error: words(error) }, "lost sight of the NATS connection"));
-}
-
-/** NATS answers a ping within a second, or why the process is not ready. */
-async function natsHealth(nc: NatsConnection): Promise<string | undefined> {
-  if (nc.isClosed()) return "the connection to NATS is closed";
-  const limit = Promise.withResolvers<string>();
-  const timer = setTimeout(() => limit.resolve("NATS does not answer"), 1_000);
   try {
-    return await Promise.race([nc.flush().then(() => undefined), limit.promise]);
+    await Promise.race([work(), limit.promise]);
   } catch (error) {
-    return words(error);
+    log.error({ err: error, during: name }, "stopping went wrong");
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Runs one process of the mesh until a signal stops it. The one place that reads process.env and process.argv. */
-export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDefinition<S>): Promise<void> {
-  const { name } = definition;
-  try {
-    const schema = commonConfig.extend(definition.config.shape);
-    const config = loadConfig(schema, process.env, process.argv.slice(2)) as ProcessContext<S>["config"];
-    const log = createLogger(name, config.HOLDFAST_LOG_LEVEL);
-    const crash = (error: unknown) => {
-      log.fatal({ err: error }, "unexpected error: exiting");
-      process.exit(1);
-    };
-    process.on("unhandledRejection", crash);
-    process.on("uncaughtException", crash);
-    const signalled = untilSignal(log);
-    const telemetry = await startTelemetry(name, config.OTEL_EXPORTER_OTLP_ENDPOINT);
-    collectProcessMetrics();
-    const connections = [await connectNats(config, name)];
-    const [nc] = connections;
-    if (!nc) throw new Error("no connection");
-    watchConnection(nc, log);
-    log.debug({ server: nc.getServer() }, "NATS connected");
-    const admin = await startAdmin(config.HOLDFAST_ADMIN_HOST, config.HOLDFAST_ADMIN_PORT);
-    const stopping = new AbortController();
-    let phase: string | undefined = "starting";
-    admin.addHealth("process", () => phase);
-    admin.addHealth("nats", () => natsHealth(nc));
-    const connect = async (purpose: string) => {
-      const further = await connectNats(config, `${name}/${purpose}`);
-      connections.push(further);
-      watchConnection(further, log);
-      return further;
-    };
-    const running = await definition.start({ config, nc, log, admin, metrics, connect, stopping: stopping.signal });
-    phase = undefined;
-    // at any log level: launchers wait for this line
-    createLogger(name, "info").info({ admin: admin.url, ...running.ready }, "ready");
-
-    const signal = await signalled;
-    phase = "stopping";
-    log.info({ signal }, "draining");
-    stopping.abort();
-    await bounded(running.drain(), config.HOLDFAST_DRAIN_TIMEOUT_MS, log);
-    await Promise.allSettled(connections.map((connection) => connection.drain()));
-    await bounded(telemetry.stop(), 5_000, log);
-    await admin.close();
-    log.info("stopped");
-    process.exit(0);
-  } catch (error) {
-    refuseToStart(error);
-  }
+/**
+ * A connection that is closed for good (credentials withdrawn, for one) does not come back: whoever supervises the process
+ * starts a new one, which then says why it cannot connect.
+ */
+function exitWhenClosed(nc: NatsConnection, name: string, stopping: AbortSignal): void {
+  const watch = async () => {
+    const reason = await nc.closed();
+    if (stopping.aborted) return;
+    createLogger(name, "fatal").fatal({ err: reason }, "the NATS connection was closed: exiting");
+    process.exit(1);
+  };
+  void watch();
 }

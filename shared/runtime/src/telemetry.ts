@@ -6,6 +6,8 @@ import {
   type Attributes,
   type Context,
   context,
+  diag,
+  DiagLogLevel,
   propagation,
   type Span,
   SpanKind,
@@ -13,6 +15,7 @@ import {
   trace,
   type Tracer,
 } from "@opentelemetry/api";
+import type { Logger } from "pino";
 
 export { SpanKind } from "@opentelemetry/api";
 
@@ -25,16 +28,29 @@ export const tracingEnabled = (): boolean => enabled;
 export async function startTelemetry(
   service: string,
   endpoint: string | undefined,
+  log?: Logger,
 ): Promise<{ stop(): Promise<void> }> {
   if (!endpoint) return { stop: async () => {} };
   // Only traces: metrics are Prometheus's on the admin port, logs are stdout's.
   process.env["OTEL_METRICS_EXPORTER"] ??= "none";
   process.env["OTEL_LOGS_EXPORTER"] ??= "none";
+  // The SDK reads it from here only; it may have come by a flag.
+  process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
+  // Not "process", which is among the SDK's own: it would send the command line, where a password may be.
+  process.env["OTEL_NODE_RESOURCE_DETECTORS"] ??= "env,host,serviceinstance";
   const { NodeSDK } = await import("@opentelemetry/sdk-node");
   const sdk = new NodeSDK({ serviceName: service, instrumentations: [] });
   sdk.start();
+  if (log) tellOfLostSpans(log);
   enabled = true;
   return { stop: () => sdk.shutdown() };
+}
+
+/** The SDK keeps its failures to itself unless somebody listens. */
+function tellOfLostSpans(log: Logger): void {
+  const nothing = () => {};
+  const warn = (message: string) => log.warn({ reason: message.slice(0, 500) }, "tracing trouble");
+  diag.setLogger({ error: warn, warn, info: nothing, debug: nothing, verbose: nothing }, DiagLogLevel.WARN);
 }
 
 export const getTracer = (): Tracer => trace.getTracer("holdfast");
