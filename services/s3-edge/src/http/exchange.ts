@@ -1,7 +1,8 @@
 /** One HTTP request and its answer, as the pipeline sees them. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { s3Error, type SignedRequest } from "@holdfast/s3-protocol";
+import type { SignedRequest } from "@holdfast/s3-protocol";
+import { readBody } from "./read-body.ts";
 
 /** What an operation answers. `body`: XML, or the bytes of an object with their number in `length`. */
 export type Answer = {
@@ -12,39 +13,40 @@ export type Answer = {
   readonly length?: number;
 };
 
+/** 16 hex digits, as S3's. */
+export const newRequestId = (): string => randomBytes(8).toString("hex").toUpperCase();
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly requestId = randomBytes(8).toString("hex").toUpperCase();
+  readonly requestId = newRequestId();
   readonly hostId: string;
   readonly startedAt = performance.now();
   readonly signed: SignedRequest;
-  /** The client waits for `100 Continue` before it sends the body. */
-  readonly #expectsContinue: boolean;
   readonly #gone = new AbortController();
+  #waitsForContinue: boolean;
   bytesIn = 0;
   bytesOut = 0;
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    options: { hostId: string; expectsContinue: boolean },
+    options: { hostId: string; /** The client sends no body before `100 Continue`. */ expectsContinue: boolean },
   ) {
     this.request = request;
     this.response = response;
     this.hostId = options.hostId;
-    this.#expectsContinue = options.expectsContinue;
-    const target = request.url ?? "/";
-    const question = target.indexOf("?");
+    this.#waitsForContinue = options.expectsContinue;
     this.signed = {
       method: request.method ?? "GET",
-      rawPath: question < 0 ? target : target.slice(0, question),
-      rawQuery: question < 0 ? "" : target.slice(question + 1),
+      ...splitTarget(request.url ?? "/"),
       headers: pairs(request.rawHeaders),
     };
     response.once("close", () => {
       if (!response.writableFinished) this.#gone.abort();
     });
+    // Written to after the client left: `signal` says so already, and an error nobody listens to would end the process.
+    response.on("error", () => this.#gone.abort());
   }
 
   /** Aborted when the client has gone before its answer was sent. */
@@ -52,25 +54,33 @@ export class Exchange {
     return this.#gone.signal;
   }
 
-  /** The raw bytes of the body as they arrive; a client that stalls for `idleMs` is told RequestTimeout. */
+  /** True while bytes of the body may still arrive that nobody has read. */
+  get hasUnreadBody(): boolean {
+    return !this.request.complete && !this.request.destroyed;
+  }
+
+  /** True while the client still waits to be told that its body is wanted. */
+  get waitsForContinue(): boolean {
+    return this.#waitsForContinue;
+  }
+
+  /** The raw bytes of the body as they arrive. A client that stalls for `idleMs` gets RequestTimeout, one that leaves IncompleteBody. */
   async *receive(idleMs: number): AsyncGenerator<Uint8Array, void> {
-    if (this.#expectsContinue) this.response.writeContinue();
-    const source: AsyncIterator<Buffer> = this.request.iterator({ destroyOnReturn: false });
-    const stalled = Promise.withResolvers<never>();
-    // Without a reader of the body nobody looks at it; then the rejection is not news.
-    stalled.promise.catch(() => undefined);
-    this.request.setTimeout(idleMs, () => stalled.reject(s3Error("RequestTimeout")));
-    try {
-      for (;;) {
-        const next = await Promise.race([source.next(), stalled.promise]);
-        if (next.done) return;
-        this.bytesIn += next.value.length;
-        yield next.value;
-      }
-    } finally {
-      this.request.setTimeout(0);
+    if (this.#waitsForContinue) this.response.writeContinue();
+    this.#waitsForContinue = false;
+    for await (const bytes of readBody(this.request, idleMs)) {
+      this.bytesIn += bytes.length;
+      yield bytes;
     }
   }
+}
+
+/** Path and query as on the wire; what a proxy's absolute form (RFC 9112, 3.2.2) puts before them is dropped. */
+function splitTarget(url: string): { rawPath: string; rawQuery: string } {
+  const target = url.replace(/^https?:\/\/[^/?]*/i, "");
+  const question = target.indexOf("?");
+  if (question < 0) return { rawPath: target, rawQuery: "" };
+  return { rawPath: target.slice(0, question), rawQuery: target.slice(question + 1) };
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

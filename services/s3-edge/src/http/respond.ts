@@ -1,6 +1,4 @@
 /** Sends answers and errors. An answer that breaks after its headers ends the connection: never a short success. */
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import { renderError, type S3Error } from "@holdfast/s3-protocol";
 import type { Answer, Exchange } from "./exchange.ts";
 
@@ -10,34 +8,22 @@ const drainMs = 2_000;
 
 const xml = [["content-type", "application/xml"]] as const;
 
+type Headers = readonly (readonly [name: string, value: string])[];
+
 /** Sends what an operation answered; rejects when a streamed body fails (the connection is then gone). */
 export async function sendAnswer(exchange: Exchange, answer: Answer, idleMs: number): Promise<void> {
-  const { response, request } = exchange;
-  const { body, status } = answer;
-  const bodyless = request.method === "HEAD" || status === 204 || status === 304;
-  const isXml = typeof body === "string";
-  const bytes = isXml ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
-  const length = answer.length ?? bytes?.length;
-  const headers: (readonly [string, string])[] = [...(isXml ? xml : []), ...(answer.headers ?? [])];
-  if (length !== undefined && status !== 204 && status !== 304) headers.push(["content-length", String(length)]);
-  else if (!body && status !== 204 && status !== 304) headers.push(["content-length", "0"]);
-  writeHead(exchange, status, headers);
-  if (bodyless || !body) return finish(exchange);
-  if (bytes) {
-    exchange.bytesOut += bytes.length;
-    response.write(bytes);
-    return finish(exchange);
-  }
-  response.setTimeout(idleMs, () => response.destroy());
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      exchange.bytesOut += chunk.length;
-      if (!response.write(chunk)) await drained(response);
-    }
-  } catch (error) {
-    response.destroy();
-    throw error;
-  }
+  const { body, status, headers = [] } = answer;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
+  const streamed = body !== undefined && bytes === undefined;
+  // A streamed body of unknown length goes out in HTTP's own chunks.
+  const length = answer.length ?? bytes?.length ?? (streamed ? undefined : 0);
+  const lengthHeader: Headers =
+    length === undefined || status === 204 || status === 304 ? [] : [["content-length", String(length)]];
+  writeHead(exchange, status, [...(typeof body === "string" ? xml : []), ...headers, ...lengthHeader]);
+  const bodyless = exchange.request.method === "HEAD" || status === 204 || status === 304;
+  if (bodyless || body === undefined) return finish(exchange);
+  if (bytes) return finish(exchange, bytes);
+  await sendStream(exchange, body as AsyncIterable<Uint8Array>, idleMs);
   return finish(exchange);
 }
 
@@ -48,58 +34,86 @@ export async function sendError(exchange: Exchange, error: S3Error): Promise<voi
     response.destroy();
     return;
   }
-  const context = { requestId, hostId, resource: signed.rawPath };
-  const body = Buffer.from(renderError(error, context));
-  const bodyless = request.method === "HEAD" || error.status === 304;
-  const length: [string, string][] = error.status === 304 ? [] : [["content-length", String(body.length)]];
-  const retry: [string, string][] = error.status === 503 ? [["retry-after", "1"]] : [];
+  const body = Buffer.from(renderError(error, { requestId, hostId, resource: signed.rawPath }));
+  const length: Headers = error.status === 304 ? [] : [["content-length", String(body.length)]];
+  const retry: Headers = error.status === 503 ? [["retry-after", "1"]] : [];
   writeHead(exchange, error.status, [...xml, ...length, ...retry, ...Object.entries(error.headers)]);
-  if (!bodyless) {
-    exchange.bytesOut += body.length;
-    response.write(body);
-  }
-  await finish(exchange);
+  const bodyless = request.method === "HEAD" || error.status === 304;
+  await (bodyless ? finish(exchange) : finish(exchange, body));
 }
 
-function writeHead(exchange: Exchange, status: number, headers: readonly (readonly [string, string])[]): void {
-  const { response, request, requestId, hostId } = exchange;
+function writeHead(exchange: Exchange, status: number, headers: Headers): void {
+  const { response, requestId, hostId } = exchange;
   const flat = ["x-amz-request-id", requestId, "x-amz-id-2", hostId, "server", "Holdfast"];
   for (const [name, value] of headers) flat.push(name, value);
   // The rest of a body that nobody will read stands between us and the connection's next request.
-  if (!request.complete) flat.push("connection", "close");
+  if (exchange.hasUnreadBody) flat.push("connection", "close");
   response.writeHead(status, flat);
 }
 
-async function finish({ request, response }: Exchange): Promise<void> {
-  if (!request.complete && !request.destroyed) await dropBody(request);
-  if (response.destroyed) return;
-  response.end();
+/** Writes with the client's speed; a client that takes nothing for `idleMs` is left. */
+async function sendStream(exchange: Exchange, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
+  const { response } = exchange;
+  try {
+    for await (const chunk of body) {
+      exchange.bytesOut += chunk.length;
+      if (!response.write(chunk)) await writable(exchange, idleMs);
+    }
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}
+
+/** Resolves when the client has taken what was written. */
+function writable({ response }: Exchange, idleMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (response.destroyed) return reject(new ClientGone());
+    const settle = (error?: Error) => {
+      clearTimeout(timer);
+      response.off("drain", onDrain).off("close", onClose);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onDrain = () => settle();
+    const onClose = () => settle(new ClientGone());
+    const timer = setTimeout(onClose, idleMs);
+    response.once("drain", onDrain).once("close", onClose);
+  });
+}
+
+class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
+async function finish(exchange: Exchange, bytes?: Uint8Array): Promise<void> {
+  const { response } = exchange;
+  exchange.bytesOut += bytes?.length ?? 0;
+  // Head and body in one packet.
+  if (!exchange.hasUnreadBody) response.end(bytes);
+  else {
+    if (bytes) response.write(bytes);
+    else response.flushHeaders();
+    // A client that still waits for "100 Continue" sends nothing more once it has this answer.
+    if (!exchange.waitsForContinue) await dropBody(exchange);
+    response.end();
+  }
 }
 
 /** Reads and drops a bounded rest of the body: a socket closed with unread bytes takes the answer down with it. */
-async function dropBody(request: Exchange["request"]): Promise<void> {
-  let dropped = 0;
-  const enough = Promise.withResolvers<void>();
-  const timer = setTimeout(() => enough.resolve(), drainMs);
-  request.on("data", (chunk: Buffer) => {
-    dropped += chunk.length;
-    if (dropped > drainBytes) enough.resolve();
+function dropBody({ request }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    let dropped = 0;
+    const enough = () => {
+      clearTimeout(timer);
+      request.off("data", onData).pause();
+      resolve();
+    };
+    const onData = (chunk: Buffer) => {
+      dropped += chunk.length;
+      if (dropped > drainBytes) enough();
+    };
+    const timer = setTimeout(enough, drainMs);
+    request.on("data", onData).once("end", enough).once("close", enough).resume();
   });
-  for (const event of ["end", "close", "error"]) request.once(event, () => enough.resolve());
-  request.resume();
-  await enough.promise;
-  clearTimeout(timer);
-}
-
-/** Resolves when the client has taken what was written; rejects when it went away. */
-async function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed) throw new Error("the client went away");
-  const gone = new AbortController();
-  const onClose = () => gone.abort();
-  response.once("close", onClose);
-  try {
-    await once(response, "drain", { signal: gone.signal });
-  } finally {
-    response.off("close", onClose);
-  }
 }
