@@ -1,0 +1,109 @@
+/** docker-compose.yml, really run: built, started, used by the AWS SDK, a container killed and revived, torn down. */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { waitFor } from "@holdfast/testkit";
+import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findDocker } from "./docker.ts";
+import { freePort } from "./free-port.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const run = promisify(execFile);
+const docker = await findDocker();
+if (!docker.available) process.stderr.write(`docker compose: skipped: ${docker.reason}\n`);
+
+describe.skipIf(!docker.available)("docker compose", () => {
+  const project = `holdfast-test-${randomBytes(4).toString("hex")}`;
+  let environment: StartedDockerComposeEnvironment;
+  let ports: { HOLDFAST_S3_PORT: string; HOLDFAST_NATS_PORT: string };
+  let s3: S3Client;
+
+  /** `docker compose ARGS` in the test's project. */
+  const compose = async (...args: string[]) => {
+    const { stdout } = await run("docker", ["compose", "--project-name", project, ...args], {
+      cwd: root,
+      env: { ...process.env, ...ports, COMPOSE_PROGRESS: "quiet" },
+    });
+    return stdout;
+  };
+
+  beforeAll(async () => {
+    if (docker.available) Object.assign(process.env, docker.env);
+    ports = { HOLDFAST_S3_PORT: String(await freePort()), HOLDFAST_NATS_PORT: String(await freePort()) };
+    const healthy = ["nats", "auth", "object-metadata", "multipart", "s3-edge"];
+    let definition = new DockerComposeEnvironment(root, "docker-compose.yml")
+      .withProjectName(project)
+      .withBuild()
+      .withEnvironment(ports)
+      .withStartupTimeout(300_000)
+      .withWaitStrategy("secrets-1", Wait.forOneShotStartup());
+    for (const name of healthy) definition = definition.withWaitStrategy(`${name}-1`, Wait.forHealthCheck());
+    environment = await definition.up();
+    const key: unknown = JSON.parse(
+      await compose("run", "--rm", "-T", "cli", "key", "create", "me", "--admin", "--output", "json"),
+    );
+    const { accessKeyId, secretAccessKey } = key as { accessKeyId: string; secretAccessKey: string };
+    s3 = new S3Client({
+      endpoint: `http://127.0.0.1:${ports.HOLDFAST_S3_PORT}`,
+      region: "us-east-1",
+      credentials: { accessKeyId, secretAccessKey },
+      forcePathStyle: true,
+    });
+    await s3.send(new CreateBucketCommand({ Bucket: "photos" }));
+  }, 420_000);
+
+  afterAll(async () => {
+    s3?.destroy();
+    await environment?.down({ removeVolumes: true });
+    if (docker.available) await docker.stop();
+  }, 120_000);
+
+  const read = async (Key: string) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: "photos", Key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  };
+
+  test("serves S3 to the AWS SDK", async () => {
+    const Body = randomBytes(3 * 1024 ** 2);
+    await s3.send(new PutObjectCommand({ Bucket: "photos", Key: "cat.jpg", Body }));
+    expect(Buffer.compare(await read("cat.jpg"), Body)).toBe(0);
+  });
+
+  test("shows every service over NATS", async () => {
+    const status = await compose("run", "--rm", "-T", "cli", "status", "--output", "json");
+    for (const service of ["s3-edge", "auth", "object-metadata", "multipart"]) expect(status).toContain(`"${service}"`);
+  });
+
+  test("keeps what was acknowledged when object-metadata is killed, and serves it once it is back", async () => {
+    const Body = randomBytes(10_000);
+    await s3.send(new PutObjectCommand({ Bucket: "photos", Key: "kept", Body }));
+    await compose("kill", "--signal", "KILL", "object-metadata");
+    await compose("up", "--detach", "--wait", "object-metadata");
+    await waitFor(async () => Buffer.compare(await read("kept"), Body) === 0, { timeoutMs: 30_000 });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "photos" }));
+    expect(Contents.map(({ Key }) => Key)).toContain("kept");
+  });
+
+  test("runs no process as root but nats-server, and publishes nothing beyond 127.0.0.1", async () => {
+    expect((await compose("exec", "-T", "s3-edge", "id", "-un")).trim()).toBe("node");
+    const published = (await compose("ps", "--format", "json"))
+      .split("\n")
+      .filter(Boolean)
+      .flatMap(
+        (line) =>
+          (JSON.parse(line) as { Publishers: { URL: string; PublishedPort: number }[] | null }).Publishers ?? [],
+      )
+      .filter(({ PublishedPort }) => PublishedPort > 0);
+    expect(published.length).toBeGreaterThan(0);
+    expect(published.every(({ URL }) => URL === "127.0.0.1")).toBe(true);
+  });
+});
