@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { waitFor } from "@holdfast/testkit";
+import { startNats, waitFor } from "@holdfast/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -53,8 +53,11 @@ function holdfast(args: readonly string[], env: NodeJS.ProcessEnv = {}): Up {
   return { child, exited, stdout: () => texts.stdout, stderr: () => texts.stderr };
 }
 
-async function up(...args: string[]): Promise<Up & { ready: z.output<typeof Ready> }> {
-  const running = holdfast(["up", "--port", "0", "--output", "json", ...args]);
+async function up(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Up & { ready: z.output<typeof Ready> }> {
+  const running = holdfast(["up", "--port", "0", "--output", "json", ...args], env);
   const over = running.exited.then((code) => {
     throw new Error(`holdfast up ended with ${code}:\n${running.stderr()}`);
   });
@@ -165,7 +168,7 @@ describe("holdfast up", () => {
       { accessKey: "migrated-two", secretKey: "secret-of-two" },
     ];
     await writeFile(file, JSON.stringify({ credentials }));
-    const { ready } = await up("--credentials", file);
+    const { ready } = await up(["--credentials", file]);
     expect(ready).toMatchObject({ accessKeyId: "migrated-one", secretAccessKey: "secret-of-one" });
     await s3(ready).send(new CreateBucketCommand({ Bucket: "shared-bucket" }));
     const two = s3({ ...ready, accessKeyId: "migrated-two", secretAccessKey: "secret-of-two" });
@@ -182,6 +185,22 @@ describe("holdfast up", () => {
     const list = holdfast(["key", "list"]);
     expect(await list.exited).toBe(0);
     expect(list.stdout()).toMatch(/default +yes +Active/);
+  });
+
+  test("uses a NATS cluster that runs already, and leaves it running", async () => {
+    await using nats = await startNats();
+    const external = { HOLDFAST_NATS_URL: nats.url };
+    const running = await up([], external);
+    expect(running.ready.natsUrl).toBe(nats.url.replace("nats://", ""));
+    expect((await children()).map(({ name }) => name)).not.toContain("nats-server");
+    await s3(running.ready).send(new CreateBucketCommand({ Bucket: "external" }));
+    const list = holdfast(["bucket", "list"], external);
+    expect([await list.exited, list.stderr()]).toEqual([0, ""]);
+    expect(list.stdout()).toMatch(/external +default +R1 file/);
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+    await using nc = await nats.connect();
+    await expect(nc.flush()).resolves.toBeUndefined();
   });
 
   test("says so when the S3 port is taken, and starts nothing", async () => {
