@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { freshBucket, removeBucketsAtTheEnd } from "./support/buckets.ts";
 import { refusal, s3, sdk, statusOf, textOf } from "./support/clients.ts";
 import { type Answer, call, element, send, type SignedRequest, verdict } from "./support/http.ts";
-import { presignQuery, sha256, type Signable, signHeaders, type SigningOptions } from "./support/signer.ts";
+import { amzDateOf, presignQuery, sha256, type Signable, signHeaders, type SigningOptions } from "./support/signer.ts";
 import { target } from "./support/target.ts";
 
 removeBucketsAtTheEnd();
@@ -21,6 +21,12 @@ const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 const get = async (options: SigningOptions = {}, more: Partial<SignedRequest> = {}) =>
   await call({ method: "GET", path, ...more }, options);
 
+/** A time without milliseconds, which HTTP dates do not have. */
+function wholeSecond() {
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+  return { now, amzDate: amzDateOf(now) };
+}
+
 /** Signs a GET, changes the signed headers, sends. */
 async function tampered(change: (headers: Record<string, string>) => void, signable: Partial<Signable> = {}) {
   const request = { method: "GET", path, ...signable };
@@ -32,6 +38,15 @@ async function tampered(change: (headers: Record<string, string>) => void, signa
 describe("Authorization header", () => {
   test("opens the door when it is right", async () => {
     expect((await get()).text).toBe("secret");
+  });
+
+  test("may date the request with Date instead of X-Amz-Date", async () => {
+    const { now, amzDate } = wholeSecond();
+    const credentialsOnly = { "x-amz-date": amzDate };
+    const request = { method: "GET", path, headers: { ...credentialsOnly, date: now.toUTCString() } };
+    const { headers } = signHeaders(request, { now, unsigned: ["x-amz-date"] });
+    delete headers["x-amz-date"];
+    expect((await send({ ...request, headers })).text).toBe("secret");
   });
 
   test("may sign more or fewer ordinary headers, with blanks in their values", async () => {
@@ -211,6 +226,37 @@ describe("presigned URL", () => {
     const getUrl = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key: "by-url" }), { expiresIn: 604_800 });
     const got = await fetch(getUrl);
     expect(await got.text()).toBe("by url");
+  });
+
+  test("of the SDK carries metadata, tags and a type for the object", async () => {
+    const put = new PutObjectCommand({
+      Bucket,
+      Key: "described",
+      Metadata: { kept: "yes" },
+      Tagging: "a=1",
+      ContentType: "text/url",
+    });
+    const url = await getSignedUrl(s3, put, { expiresIn: 60, signableHeaders: new Set(["content-type"]) });
+    const answer = await fetch(url, { method: "PUT", body: "x", headers: { "content-type": "text/url" } });
+    expect(answer.status).toBe(200);
+    const head = await s3.headObject({ Bucket, Key: "described" });
+    expect(head).toMatchObject({ Metadata: { kept: "yes" }, ContentType: "text/url", TagCount: 1 });
+  });
+
+  test("reads a range, deletes, and uploads a part", async () => {
+    const range = await presigned({}, { headers: { range: "bytes=0-2" } });
+    expect(range.text).toBe("sec");
+    await s3.putObject({ Bucket, Key: "doomed", Body: "x" });
+    expect((await presigned({}, { method: "DELETE", path: `/${Bucket}/doomed` })).status).toBe(204);
+    const { UploadId = "" } = await s3.createMultipartUpload({ Bucket, Key: "part" });
+    const query = [
+      ["partNumber", "1"],
+      ["uploadId", UploadId],
+    ] as const;
+    const request = { method: "PUT", path: `/${Bucket}/part`, query };
+    const signed = presignQuery(request);
+    const part = await send({ ...request, ...signed, body: "part" });
+    expect(part.headers["etag"]).toMatch(/^"[0-9a-f]{32}"$/);
   });
 
   test("holds for 7 days and no longer", async () => {

@@ -54,6 +54,22 @@ describe("CopyObject", () => {
     expect(got.equals(body)).toBe(true);
   });
 
+  test("copies an object made of parts as one piece", async () => {
+    const upload = { Bucket, Key: "of-parts" };
+    const { UploadId } = await s3.createMultipartUpload(upload);
+    const bodies = [testBytes(5 * 1024 * 1024, 4), Buffer.from("tail")];
+    const Parts = [];
+    for (const [index, Body] of bodies.entries()) {
+      const part = await s3.uploadPart({ ...upload, UploadId, PartNumber: index + 1, Body });
+      Parts.push({ PartNumber: index + 1, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 });
+    }
+    await s3.completeMultipartUpload({ ...upload, UploadId, MultipartUpload: { Parts } });
+    const copied = await s3.copyObject({ Bucket: other, Key: "of-parts", CopySource: `${Bucket}/of-parts` });
+    const whole = Buffer.concat(bodies);
+    expect(copied.CopyObjectResult?.ETag).toBe(`"${md5Hex(whole)}"`);
+    expect((await bytesOf(await s3.getObject({ Bucket: other, Key: "of-parts" }))).equals(whole)).toBe(true);
+  });
+
   test("takes new headers and metadata when the directive is REPLACE", async () => {
     await s3.copyObject({
       Bucket,

@@ -49,6 +49,16 @@ describe("an error", () => {
   });
 });
 
+describe("a bucket's name that an operator might have wanted", () => {
+  test.for(["metrics", "healthz", "health", "stats", "admin", "minio", "favicon.ico", "robots.txt"])(
+    "/%s is a bucket like any other",
+    async (name) => {
+      const answer = await call({ method: "GET", path: `/${name}` });
+      expect(verdict(answer)).toBe("404 NoSuchBucket");
+    },
+  );
+});
+
 describe("every answer", () => {
   test("carries a request id of its own and a date", async () => {
     const ids = new Set<string | undefined>();

@@ -131,7 +131,16 @@ describe("CompleteMultipartUpload", () => {
       parts.filter(({ PartNumber }) => PartNumber !== 8),
     );
     expect(answer.ETag).toMatch(/-2"$/);
-    expect((await s3.headObject({ Bucket, Key })).ContentLength).toBe(partSize + 3);
+    const got = await bytesOf(await s3.getObject({ Bucket, Key }));
+    expect(got.equals(Buffer.concat([big, Buffer.from("end")]))).toBe(true);
+  });
+
+  test("takes an empty part as the only one", async () => {
+    const { UploadId, parts } = await started("empty", { 1: "" });
+    await complete("empty", UploadId, parts);
+    const got = await s3.getObject({ Bucket, Key: "empty" });
+    expect(await bytesOf(got)).toHaveLength(0);
+    expect(got.ETag).toMatch(/-1"$/);
   });
 
   test("takes ETags without quotes", async () => {
@@ -263,6 +272,13 @@ describe("AbortMultipartUpload", () => {
     await refusal(s3.abortMultipartUpload(abort), "NoSuchUpload", 404);
   });
 
+  test("of a completed upload leaves its object", async () => {
+    const { UploadId, parts } = await started("completed", { 1: "whole" });
+    await complete("completed", UploadId, parts);
+    await s3.abortMultipartUpload({ Bucket, Key: "completed", UploadId }).catch(() => undefined);
+    expect(await textOf(await s3.getObject({ Bucket, Key: "completed" }))).toBe("whole");
+  });
+
   test("never deletes the object of the key", async () => {
     await s3.putObject({ Bucket, Key: "safe", Body: "safe" });
     const { UploadId } = await started("safe", { 1: "x" });
@@ -289,6 +305,17 @@ describe("ListParts", () => {
     const rest = await s3.listParts({ ...upload, MaxParts: 2, PartNumberMarker: "3" });
     expect(rest.Parts?.map(({ PartNumber }) => PartNumber)).toEqual([20]);
     expect(rest).toMatchObject({ IsTruncated: false, PartNumberMarker: "3" });
+  });
+
+  test("tells the checksums of an upload that has them", async () => {
+    const upload = { Bucket, Key: "summed", ChecksumAlgorithm: "SHA256" } as const;
+    const { UploadId } = await s3.createMultipartUpload(upload);
+    const part = await s3.uploadPart({ ...upload, UploadId, PartNumber: 1, Body: "x" });
+    const listed = await s3.listParts({ Bucket, Key: "summed", UploadId });
+    expect(listed).toMatchObject({ ChecksumAlgorithm: "SHA256", ChecksumType: "COMPOSITE" });
+    expect(listed.Parts?.[0]?.ChecksumSHA256).toBe(part.ChecksumSHA256);
+    const uploads = await s3.listMultipartUploads({ Bucket, Prefix: "summed" });
+    expect(uploads.Uploads?.[0]).toMatchObject({ ChecksumAlgorithm: "SHA256", ChecksumType: "COMPOSITE" });
   });
 
   test("answers NoSuchUpload for an upload that does not exist", async () => {

@@ -60,6 +60,28 @@ describe("PutObject", () => {
     expect(await statusOf(plainS3.putObject({ Bucket, Key: "good-md5", Body: "body", ContentMD5 }))).toBe(200);
   });
 
+  test("of eight at once for one key leaves one of them whole", async () => {
+    const bodies = Array.from({ length: 8 }, (_, index) => testBytes(150_000 + index, index));
+    await Promise.all(bodies.map(async (Body) => await s3.putObject({ Bucket, Key: "contended", Body })));
+    const got = await s3.getObject({ Bucket, Key: "contended" });
+    const body = await bytesOf(got);
+    expect(got.ETag).toBe(`"${md5Hex(body)}"`);
+    expect(bodies.some((candidate) => candidate.equals(body))).toBe(true);
+    expect((await s3.listObjectsV2({ Bucket, Prefix: "contended" })).KeyCount).toBe(1);
+  });
+
+  test("works in buckets whose names differ only in dots and hyphens", async () => {
+    const dotted = await freshBucket("a.b");
+    const hyphened = dotted.replace(".", "-");
+    await s3.createBucket({ Bucket: hyphened });
+    await s3.putObject({ Bucket: dotted, Key: "k", Body: "dotted" });
+    await s3.putObject({ Bucket: hyphened, Key: "k", Body: "hyphened" });
+    expect(await textOf(await s3.getObject({ Bucket: dotted, Key: "k" }))).toBe("dotted");
+    await s3.deleteObject({ Bucket: hyphened, Key: "k" });
+    await s3.deleteBucket({ Bucket: hyphened });
+    expect(await textOf(await s3.getObject({ Bucket: dotted, Key: "k" }))).toBe("dotted");
+  });
+
   test("is seen by the next read and the next listing", async () => {
     for (let round = 0; round < 10; round += 1) {
       const Key = `read-after-write/${round}`;
