@@ -5,6 +5,7 @@
  *  - it is no part of a live upload. While multipart does not answer, everything that looks like a part is left alone.
  * It is purged when it has been one for the grace period: its record may just have been replaced, with a reader in the middle.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Bucket } from "@holdfast/contracts";
 import { allChunks, chunkSubject, loadParts } from "@holdfast/object-layout";
 import type { Logger } from "@holdfast/runtime";
@@ -38,11 +39,15 @@ export type SweeperOptions = {
 };
 
 type Orphan = { id: string; bytes: number };
+/** `isClean`: every run in the stream is named by a record. */
+type Swept = { orphanBytes: number; purgedBytes: number; isClean: boolean };
 
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { js, buckets, log, now, report, graceMs } = options;
   /** When each orphan was first seen, by bucket id and run. */
   const firstSeen = new Map<string, number>();
+  /** Last sequence of the stream at which a bucket had no orphans, by bucket id. */
+  const clean = new Map<string, number>();
 
   const isDue = (bucket: OpenBucket, { id }: Orphan) => {
     const name = `${bucket.bucket.id}/${id}`;
@@ -51,9 +56,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     return now() - since >= graceMs;
   };
 
-  const sweep: Sweeper["sweep"] = (name, purge) =>
+  const sweep = (name: string, purge: boolean): Promise<Swept> =>
     buckets.use(name, async () => {
-      const { bucket, orphans } = await findOrphans(options, name);
+      const { bucket, orphans, unnamed } = await findOrphans(options, name);
       const orphanBytes = orphans.reduce((sum, orphan) => sum + orphan.bytes, 0);
       let purgedBytes = 0;
       for (const orphan of purge ? orphans.filter((orphan) => isDue(bucket, orphan)) : []) {
@@ -63,28 +68,47 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       }
       report(name, orphanBytes - purgedBytes);
       if (purgedBytes > 0) log.info({ bucket: name, orphanBytes, purgedBytes }, "swept");
-      return { orphanBytes, purgedBytes };
+      return { orphanBytes, purgedBytes, isClean: unnamed === 0 };
     });
 
   return {
-    sweep,
+    async sweep(bucket, purge) {
+      const { orphanBytes, purgedBytes } = await sweep(bucket, purge);
+      return { orphanBytes, purgedBytes };
+    },
     async sweepAll() {
-      for (const { name } of await buckets.list()) await sweepOne(options, sweep, name);
-      if (firstSeen.size > 100_000) firstSeen.clear();
+      for (const { name } of await buckets.list()) await sweepOne(options, sweep, name, clean);
+      for (const seen of [firstSeen, clean]) if (seen.size > 100_000) seen.clear();
     },
   };
 }
 
-async function sweepOne(options: SweeperOptions, sweep: Sweeper["sweep"], name: Bucket["name"]): Promise<void> {
+/** Listing all runs of a big bucket is work: a bucket that nobody wrote to since it was found clean is left out. */
+async function sweepOne(
+  options: SweeperOptions,
+  sweep: (bucket: string, purge: boolean) => Promise<Swept>,
+  name: Bucket["name"],
+  clean: Map<string, number>,
+): Promise<void> {
   try {
-    await sweep(name, true);
+    const { bucket, lastSequence } = await options.buckets.look(name);
+    if (clean.get(bucket.bucket.id) !== lastSequence) {
+      const { isClean } = await sweep(name, true);
+      if (isClean) clean.set(bucket.bucket.id, lastSequence);
+    }
     await options.buckets.use(name, (bucket) => removeTombstones(options, bucket));
   } catch (error) {
     options.log.warn({ err: error, bucket: name }, "a sweep failed, the next one comes");
   }
 }
 
-async function findOrphans(options: SweeperOptions, name: string): Promise<{ bucket: OpenBucket; orphans: Orphan[] }> {
+type Found = {
+  bucket: OpenBucket;
+  orphans: Orphan[];
+  /** Runs that no record names, orphans or not. */ unnamed: number;
+};
+
+async function findOrphans(options: SweeperOptions, name: string): Promise<Found> {
   const { js, buckets, sync, liveUploads, minAgeMs, now, log } = options;
   const counts = await listRuns(js, await buckets.get(name));
   const hasParts = [...counts.keys()].some((id) => id.includes("."));
@@ -100,13 +124,16 @@ async function findOrphans(options: SweeperOptions, name: string): Promise<{ buc
   const bucket = await sync.fenced(name);
   const named = await namedRuns(options, bucket, [...counts.keys()]);
   const orphans: Orphan[] = [];
+  let unnamed = 0;
   for (const [id, count] of counts) {
     const [uploadId = "", ...rest] = id.split(".");
-    if (named.has(id) || (rest.length > 0 && (live === undefined || live.has(uploadId)))) continue;
+    if (named.has(id)) continue;
+    unnamed++;
+    if (rest.length > 0 && (live === undefined || live.has(uploadId))) continue;
     const run = await measure(js, bucket, id, count);
     if (run !== undefined && now() - run.newestMs >= minAgeMs) orphans.push({ id, bytes: run.bytes });
   }
-  return { bucket, orphans };
+  return { bucket, orphans, unnamed };
 }
 
 /** Chunks per run, for all runs in the stream. */
@@ -127,7 +154,9 @@ async function listRuns(js: JetStream, bucket: OpenBucket): Promise<Map<string, 
 async function namedRuns(options: SweeperOptions, bucket: OpenBucket, ids: readonly string[]): Promise<Set<string>> {
   const named = new Set<string>();
   const uploads = new Map<string, string>();
-  for (const id of ids) {
+  for (const [i, id] of ids.entries()) {
+    // a million look-ups must not keep requests waiting
+    if (i % 1_000 === 999) await setImmediate();
     const [first = "", ...rest] = id.split(".");
     const key = bucket.index.keyOfChunks(first);
     if (key === undefined) continue;

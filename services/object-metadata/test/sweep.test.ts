@@ -77,6 +77,21 @@ describe("Sweep", () => {
     expect(await other.api.Sweep({ bucket: "b" })).toEqual({ orphanBytes: 3, purgedBytes: 0 });
   });
 
+  test("of all buckets comes back to what was too young, although nothing was written since", async () => {
+    await using bench = await startBench({ ...eager, HOLDFAST_SWEEP_MIN_AGE: "300ms" });
+    const { api, instance } = await bench.start();
+    await api.CreateBucket({ bucket: "b", owner: "ann" });
+    await writeRun(bench.nc, "young", 100);
+    await instance.parts.sweeper.sweepAll();
+    await expect
+      .poll(async () => {
+        await instance.parts.sweeper.sweepAll();
+        const info = (await bench.nc.request(`$JS.API.STREAM.INFO.${streamName("b")}`)).json();
+        return (info as { state: { messages: number } }).state.messages;
+      })
+      .toBe(0);
+  });
+
   test("of all buckets removes tombstones that are old enough", async () => {
     await using bench = await startBench({ ...eager, HOLDFAST_TOMBSTONE_AGE: "0" });
     const { api, instance } = await bench.start();

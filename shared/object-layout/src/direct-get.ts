@@ -6,6 +6,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { isStorageError, StorageError } from "./errors.ts";
 import { apiRequest } from "./jetstream.ts";
 import { isNoResponders, mailboxOf } from "./mailbox.ts";
+import { traced } from "./telemetry.ts";
 
 export type StoredMessage = {
   readonly subject: string;
@@ -50,8 +51,11 @@ export function openBatch(
   const lose = () => push(new StorageError("SlowDown", "the connection broke in the middle of a direct get"));
   const address = mailboxOf(nc).open(receive, lose);
   const onAbort = () => push(new StorageError("Aborted", "the read was given up"));
+  const finished = Promise.withResolvers<void>();
+  void traced("get", () => finished.promise);
   const end = () => {
     ended = true;
+    finished.resolve();
     address.close();
     signal?.removeEventListener("abort", onAbort);
   };
@@ -94,10 +98,9 @@ export async function getLastDirect(
   subject: string,
   timeoutMs?: number,
 ): Promise<StoredMessage | undefined> {
-  const message = await mailboxOf(nc).request(
-    `$JS.API.DIRECT.GET.${stream}`,
-    JSON.stringify({ last_by_subj: subject }),
-    { timeoutMs },
+  const query = JSON.stringify({ last_by_subj: subject });
+  const message = await traced("get", () =>
+    mailboxOf(nc).request(`$JS.API.DIRECT.GET.${stream}`, query, { timeoutMs }),
   );
   const reply = readReply(message);
   if (isStorageError(reply, "NotFound")) return undefined;
@@ -115,7 +118,7 @@ export async function getFromLeader(
   timeoutMs?: number,
 ): Promise<StoredMessage | undefined> {
   try {
-    return fromLeaderAnswer(await apiRequest(nc, `STREAM.MSG.GET.${stream}`, query, timeoutMs));
+    return fromLeaderAnswer(await apiRequest(nc, `STREAM.MSG.GET.${stream}`, query, { timeoutMs, operation: "get" }));
   } catch (error) {
     if (isStorageError(error, "NotFound")) return undefined;
     throw error;

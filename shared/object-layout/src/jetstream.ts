@@ -2,11 +2,19 @@
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { type ApiError, fromApiError, StorageError } from "./errors.ts";
 import { mailboxOf } from "./mailbox.ts";
+import { type JetStreamOperation, traced } from "./telemetry.ts";
+
+export type ApiOptions = { timeoutMs?: number | undefined; operation?: JetStreamOperation };
 
 /** One request to `$JS.API.<call>`; resolves to the JSON answer, rejects with StorageError. */
-export async function apiRequest(nc: NatsConnection, call: string, body?: object, timeoutMs = 5_000): Promise<unknown> {
+export async function apiRequest(
+  nc: NatsConnection,
+  call: string,
+  body?: object,
+  { timeoutMs = 5_000, operation = "api" }: ApiOptions = {},
+): Promise<unknown> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
-  const message = await mailboxOf(nc).request(`$JS.API.${call}`, payload, { timeoutMs });
+  const message = await traced(operation, () => mailboxOf(nc).request(`$JS.API.${call}`, payload, { timeoutMs }));
   const answer: unknown = parseJson(message, call);
   const error = apiError(answer);
   if (error !== undefined) throw fromApiError(error, call);
@@ -25,7 +33,8 @@ export async function publishAcked(
   payload: Uint8Array | string,
   options: PublishOptions = {},
 ): Promise<number> {
-  const message = await mailboxOf(nc).request(subject, payload, { timeoutMs: 10_000, ...options });
+  const settings = { timeoutMs: 10_000, ...options };
+  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, settings));
   const ack = parseJson(message, "publish");
   const error = apiError(ack);
   if (error !== undefined) throw fromApiError(error, "publish");
@@ -41,7 +50,7 @@ export async function purgeSubject(
   filter: string,
   timeoutMs = 30_000,
 ): Promise<number> {
-  const answer = await apiRequest(nc, `STREAM.PURGE.${stream}`, { filter }, timeoutMs);
+  const answer = await apiRequest(nc, `STREAM.PURGE.${stream}`, { filter }, { timeoutMs, operation: "purge" });
   const purged = typeof answer === "object" && answer !== null && "purged" in answer ? answer.purged : undefined;
   return typeof purged === "number" ? purged : 0;
 }

@@ -45,16 +45,18 @@ export function createBuckets(js: JetStream, indexes: IndexStore, now: () => num
   const cache = new Map<string, { bucket: OpenBucket; until: number }>();
   const knownById = new Map<string, KnownSequences>();
 
+  const forget = (gone: OpenBucket) => {
+    knownById.delete(gone.bucket.id);
+    void indexes.drop(gone.bucket.id);
+  };
+
   const opened = (found: BucketStream): OpenBucket => {
     const { id, name } = found.bucket;
     const index = indexes.bucket(id);
     let known = knownById.get(id);
     if (known === undefined) knownById.set(id, (known = knownSequences(index.checkpoint)));
     const previous = cache.get(name)?.bucket;
-    if (previous !== undefined && previous.bucket.id !== id) {
-      knownById.delete(previous.bucket.id);
-      void indexes.drop(previous.bucket.id);
-    }
+    if (previous !== undefined && previous.bucket.id !== id) forget(previous);
     return { ...found, name, stream: found.config.name, index, known };
   };
 
@@ -63,7 +65,9 @@ export function createBuckets(js: JetStream, indexes: IndexStore, now: () => num
     const found = info === undefined ? undefined : bucketOfStream(info);
     // `a.b` and `a_b` share a stream's name: only the one that made it is there
     if (info === undefined || found === undefined || found.bucket.name !== name) {
+      const gone = cache.get(name)?.bucket;
       cache.delete(name);
+      if (gone !== undefined && info === undefined) forget(gone);
       throw noSuchBucket(name);
     }
     const bucket = opened(found);

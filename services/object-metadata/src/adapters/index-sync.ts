@@ -57,8 +57,8 @@ async function catchUp(js: JetStream, buckets: Buckets, name: string, options: I
   if (index.checkpointAt > 0 && (age > options.maxAgeMs || index.checkpoint > lastSequence)) {
     // tombstones it would need are gone, or the stream was put back to an earlier state
     options.log.warn({ bucket: name, age, checkpoint: index.checkpoint, lastSequence }, "rebuilding the index");
-    await index.clear();
     known.reset();
+    await index.clear();
   }
   let at = known.checkpoint;
   while (at < lastSequence) {

@@ -1,4 +1,4 @@
-/** object-layout's JetStream calls, each counted as a round trip and, when a trace is on, a span. */
+/** object-layout's JetStream calls on one connection. */
 import {
   apiRequest,
   getFromLeader,
@@ -10,7 +10,6 @@ import {
   purgeSubject,
   type StoredMessage,
 } from "@holdfast/object-layout";
-import { countRoundTrip, SpanKind, tracingEnabled, withSpan } from "@holdfast/runtime";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 
 export type JetStream = {
@@ -27,8 +26,8 @@ export type JetStream = {
 export function createJetStream(nc: NatsConnection): JetStream {
   const js: JetStream = {
     nc,
-    api: (call, body) => traced("api", () => apiRequest(nc, call, body)),
-    publish: (subject, payload, options) => traced("publish", () => publishAcked(nc, subject, payload, options)),
+    api: (call, body) => apiRequest(nc, call, body),
+    publish: (subject, payload, options) => publishAcked(nc, subject, payload, options),
     async publishRecord(subject, record, expected) {
       const rollup = headers();
       rollup.append("Nats-Rollup", "sub");
@@ -40,15 +39,9 @@ export function createJetStream(nc: NatsConnection): JetStream {
         throw error;
       }
     },
-    purge: (stream, filter) => traced("purge", () => purgeSubject(nc, stream, filter)),
-    lastDirect: (stream, subject) => traced("get", () => getLastDirect(nc, stream, subject)),
-    fromLeader: (stream, query) => traced("get", () => getFromLeader(nc, stream, query)),
+    purge: (stream, filter) => purgeSubject(nc, stream, filter),
+    lastDirect: (stream, subject) => getLastDirect(nc, stream, subject),
+    fromLeader: (stream, query) => getFromLeader(nc, stream, query),
   };
   return js;
-}
-
-function traced<T>(operation: string, call: () => Promise<T>): Promise<T> {
-  countRoundTrip(`jetstream/${operation}`);
-  if (!tracingEnabled()) return call();
-  return withSpan(`jetstream ${operation}`, call, { kind: SpanKind.CLIENT });
 }

@@ -72,9 +72,11 @@ export function openIndex(path: string): IndexStore {
   return {
     bucket,
     async drop(id) {
-      await bucket(id).clear();
-      await tables.meta.remove(id);
+      const dropped = bucket(id);
+      // at once: whoever opens the same id from now on begins anew, under another number
       buckets.delete(id);
+      tables.meta.removeSync(id);
+      await dropped.clear();
     },
     close: () => root.close(),
   };
@@ -90,7 +92,7 @@ type Tables = {
 function openBucket(tables: Tables, id: string): BucketIndex {
   const { meta, objects, runs, tombstones } = tables;
   const known = meta.get(id) ?? { number: nextNumber(meta), checkpoint: 0, at: 0 };
-  void meta.put(id, known);
+  meta.putSync(id, known);
   const { number } = known;
   let { checkpoint, at } = known;
   const first = Buffer.alloc(4);
@@ -125,7 +127,10 @@ function openBucket(tables: Tables, id: string): BucketIndex {
     waiting = [];
     for (const { changes, checkpoint: to } of batch) {
       for (const change of changes) write(change);
-      if (to !== undefined) void meta.put(id, { number, checkpoint: to.sequence, at: to.at });
+      // not for a bucket that was dropped meanwhile
+      if (to !== undefined && meta.get(id)?.number === number) {
+        void meta.put(id, { number, checkpoint: to.sequence, at: to.at });
+      }
     }
   };
 
@@ -170,15 +175,15 @@ function openBucket(tables: Tables, id: string): BucketIndex {
         timeMs,
       })),
     async clear() {
-      await flushing;
+      // at once, so that no write in between moves the checkpoint of what is being emptied
+      checkpoint = 0;
+      at = 0;
       await objects.transaction(() => {
         for (const table of [objects, runs, tombstones]) {
           for (const key of table.getKeys({ start: first, end })) void table.remove(key);
         }
-        void meta.put(id, { number, checkpoint: 0, at: 0 });
+        if (meta.get(id)?.number === number) void meta.put(id, { number, checkpoint: 0, at: 0 });
       });
-      checkpoint = 0;
-      at = 0;
     },
   };
 }

@@ -11,6 +11,7 @@ import { frozenSubjects, isStorageError } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
 import { frozenConfig, thawedConfig } from "../domain/bucket-config.ts";
 import { listPage } from "../domain/list-page.ts";
+import { notExpired } from "./list-objects.ts";
 import { toMeshError } from "../errors.ts";
 import type { Parts } from "../parts.ts";
 
@@ -24,7 +25,7 @@ export async function deleteBucket(parts: Parts, { bucket: name }: Input<Delete>
     const found = await parts.sync.fenced(name);
     // somebody else deletes it; what a crash left frozen is thawed first
     if (found.frozenAt !== undefined) await parts.buckets.get(name).catch(refuseAsAborted);
-    if (!isEmpty(found)) throw notEmpty();
+    if (!isEmpty(parts, found)) throw notEmpty();
     await deleteEmpty(parts, found);
     return {};
   } catch (error) {
@@ -33,7 +34,7 @@ export async function deleteBucket(parts: Parts, { bucket: name }: Input<Delete>
 }
 
 async function deleteEmpty(parts: Parts, bucket: OpenBucket): Promise<void> {
-  const { js, indexes, buckets, sync, announce, log } = parts;
+  const { js, buckets, sync, announce, log } = parts;
   const { name, stream } = bucket;
   const began = performance.now();
   const by = `${parts.now()} ${parts.newId()}`;
@@ -42,7 +43,7 @@ async function deleteEmpty(parts: Parts, bucket: OpenBucket): Promise<void> {
     announce(name);
     await barrier(parts, bucket);
     const frozen = await sync.fenced(name);
-    if (!isEmpty(frozen)) throw notEmpty();
+    if (!isEmpty(parts, frozen)) throw notEmpty();
     const isStillOurs = frozen.frozenBy === by && performance.now() - began < patienceMs;
     if (!isStillOurs) throw fail("OperationAborted", "another operation on this bucket is under way");
     await js.api(`STREAM.DELETE.${stream}`);
@@ -52,10 +53,10 @@ async function deleteEmpty(parts: Parts, bucket: OpenBucket): Promise<void> {
     );
     throw error;
   } finally {
-    buckets.invalidate(name);
     announce(name);
   }
-  await indexes.drop(bucket.bucket.id);
+  // finds it gone, and forgets the index
+  await buckets.look(name).catch(() => undefined);
   log.info({ bucket: name }, "bucket deleted");
 }
 
@@ -77,8 +78,9 @@ async function thaw({ js, buckets }: Parts, name: string, by: string): Promise<v
   for (const subject of frozenSubjects(name)) await js.purge(bucket.stream, subject);
 }
 
-function isEmpty({ index }: OpenBucket): boolean {
-  return listPage(index, { prefix: "", delimiter: "", startAfter: "", maxKeys: 1 }).entries.length === 0;
+function isEmpty({ now }: Parts, { index, bucket }: OpenBucket): boolean {
+  const query = { prefix: "", delimiter: "", startAfter: "", maxKeys: 1 };
+  return listPage(index, query, notExpired(bucket, now())).entries.length === 0;
 }
 
 function notEmpty(): Error {

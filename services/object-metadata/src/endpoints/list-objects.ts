@@ -1,4 +1,4 @@
-import type { Checksum, objectMetadata } from "@holdfast/contracts";
+import type { Bucket, Checksum, objectMetadata } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
 import type { IndexEntry } from "../adapters/lmdb-index.ts";
 import { listPage } from "../domain/list-page.ts";
@@ -14,10 +14,7 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
     .catch((error: unknown) => {
       throw toMeshError(error, input.bucket);
     });
-  const maxAgeMs = bucket.bucket.storage.maxAgeSeconds * 1_000;
-  // the stream drops expired records without a trace
-  const isListed = maxAgeMs === 0 ? undefined : (entry: IndexEntry) => entry.lastModified + maxAgeMs > now();
-  const page = listPage(bucket.index, input, isListed);
+  const page = listPage(bucket.index, input, notExpired(bucket.bucket, now()));
   return {
     objects: page.entries.map(({ key, value }) => ({
       key,
@@ -32,4 +29,10 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
     isTruncated: page.isTruncated,
     ...(page.next === undefined ? {} : { next: page.next }),
   };
+}
+
+/** Which entries the stream's age limit has left: it drops records without a trace. */
+export function notExpired({ storage }: Bucket, now: number): ((entry: IndexEntry) => boolean) | undefined {
+  const maxAgeMs = storage.maxAgeSeconds * 1_000;
+  return maxAgeMs === 0 ? undefined : (entry) => entry.lastModified + maxAgeMs > now;
 }
