@@ -1,19 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { formatBytes, parseDuration, parseSize } from "./units.ts";
+import { formatBytes, parseSeconds, parseSize } from "./units.ts";
 
-describe("parseDuration", () => {
+describe("parseSeconds", () => {
   test.for([
-    ["90", 90],
     ["90s", 90],
     ["15m", 900],
     ["1.5h", 5400],
     ["30d", 2_592_000],
   ] as const)("reads %s as %d seconds", ([text, seconds]) => {
-    expect(parseDuration("--max-age", text)).toBe(seconds);
+    expect(parseSeconds("--max-age", text)).toBe(seconds);
   });
 
   test.for(["", "x", "-1d", "5y", "d", "1e99"])("refuses %j and names the option", (text) => {
-    expect(() => parseDuration("--max-age", text)).toThrow(`--max-age: "${text}" is not a duration`);
+    expect(() => parseSeconds("--max-age", text)).toThrow(`--max-age: "${text}" is not a duration`);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Sizes and durations as people write them. */
+import { parseDuration } from "@holdfast/runtime";
 import { UsageError } from "./errors.ts";
 
-const secondsPer: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const bytesPer: Readonly<Record<string, number>> = {
   "": 1,
   B: 1,
@@ -15,21 +15,21 @@ const bytesPer: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** `90`, `15m`, `30d` -> seconds. */
-export function parseDuration(origin: string, text: string): number {
-  return parseUnit(origin, text, secondsPer, "a duration such as 90s, 15m, 12h or 30d");
+/** `90s`, `15m`, `30d` -> seconds. */
+export function parseSeconds(origin: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new UsageError(`${origin}: "${text}" is not a duration such as 90s, 15m, 12h or 30d`);
+  return Math.round(ms / 1_000);
 }
 
 /** `1000`, `500MB`, `10GiB` -> bytes. */
 export function parseSize(origin: string, text: string): number {
-  return parseUnit(origin, text, bytesPer, "a size such as 500MB or 10GiB");
-}
-
-function parseUnit(origin: string, text: string, units: Readonly<Record<string, number>>, what: string): number {
   const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
-  const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
+  const factor = Object.hasOwn(bytesPer, unit) ? bytesPer[unit] : undefined;
   const value = Math.round(Number(number) * (factor ?? NaN));
-  if (number === "" || !Number.isSafeInteger(value)) throw new UsageError(`${origin}: "${text}" is not ${what}`);
+  if (number === "" || !Number.isSafeInteger(value)) {
+    throw new UsageError(`${origin}: "${text}" is not a size such as 500MB or 10GiB`);
+  }
   return value;
 }
 

@@ -5,7 +5,7 @@ import { type Command, type CommandContext, type Options, parseInteger } from ".
 import { UsageError } from "../errors.ts";
 import { withService } from "../mesh-call.ts";
 import { table } from "../output.ts";
-import { formatBytes, parseDuration, parseSize } from "../units.ts";
+import { formatBytes, parseSeconds, parseSize } from "../units.ts";
 
 type ObjectMetadata = Client<typeof objectMetadata>;
 
@@ -67,7 +67,7 @@ function storageOptions(options: Options): Partial<BucketStorage> {
     ...(replicas === undefined ? {} : { replicas: replicaCount(replicas) }),
     ...(storage === undefined ? {} : { storage: storage === "memory" ? "memory" : "file" }),
     ...(options.flag("compression") ? { compression: true } : {}),
-    ...(maxAge === undefined ? {} : { maxAgeSeconds: parseDuration("--max-age", maxAge) }),
+    ...(maxAge === undefined ? {} : { maxAgeSeconds: parseSeconds("--max-age", maxAge) }),
     ...(maxBytes === undefined ? {} : { maxBytes: parseSize("--max-bytes", maxBytes) }),
   };
 }

@@ -1,20 +1,6 @@
 import { BucketStorage } from "@holdfast/contracts";
+import { duration } from "@holdfast/runtime";
 import { z } from "zod";
-
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `90s`, `5m`, `1h`, `7d`; a bare number is seconds. Gives milliseconds. */
-const duration = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\d+(ms|s|m|h|d)?$/, "must be a duration such as 90s, 5m or 1h")
-    .default(fallback)
-    .transform((text) => Number.parseInt(text, 10) * units[unitOf(text)]);
-
-function unitOf(text: string): keyof typeof units {
-  const unit = text.replace(/^\d+/, "");
-  return unit === "ms" || unit === "m" || unit === "h" || unit === "d" ? unit : "s";
-}
 
 /** The environment of object-metadata, beside the common one. */
 export const ObjectMetadataConfig = z.object({

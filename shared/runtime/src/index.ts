@@ -1,5 +1,6 @@
 export { type AdminServer, type HealthCheck, startAdmin } from "./admin.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
+export { duration, parseDuration } from "./duration.ts";
 export { createLogger, type Logger } from "./log.ts";
 export { countRoundTrip, latencyBuckets, type Metrics, metrics } from "./metrics.ts";
 export { connectNats, natsOptions, NatsUnusable } from "./nats.ts";
