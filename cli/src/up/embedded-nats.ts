@@ -10,7 +10,7 @@ import { CliError, messageOf } from "../errors.ts";
 import type { Home } from "../home.ts";
 import { openMeshState, saveMeshState } from "../mesh-state.ts";
 import type { Output } from "../output.ts";
-import { backOff } from "./back-off.ts";
+import { backOff, pause } from "./back-off.ts";
 import { isPortFree } from "./ports.ts";
 
 /** The port NATS clients look at first. */
@@ -88,7 +88,7 @@ function keepRunning(server: NatsServerProcess, { home, output, onRestart }: Emb
       output.warn(
         `nats-server ended (${signal ?? code}): starting it again; its log is ${home.logFile("nats-server")}`,
       );
-      await new Promise((wake) => setTimeout(wake, delayMs));
+      await pause(delayMs, stopping.signal);
       if (stopping.signal.aborted) return;
       await server.restart().then(onRestart, (error: unknown) => output.warn(messageOf(error)));
     }

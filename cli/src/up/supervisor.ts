@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { launchProcess, LaunchError, type MeshProcess } from "@holdfast/launcher";
 import { CliError, exitCodes, messageOf } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { backOff } from "./back-off.ts";
+import { backOff, pause } from "./back-off.ts";
 
 export type ServiceName = "auth" | "object-metadata" | "multipart" | "s3-edge";
 
@@ -23,7 +23,14 @@ export type SupervisorOptions = {
   signal: AbortSignal;
 };
 
-type Supervised = { readonly name: ServiceName; process?: MeshProcess; restarting?: Promise<void> };
+type Supervised = {
+  readonly name: ServiceName;
+  process?: MeshProcess;
+  /** Somebody asked for the end that comes next: it is no crash. */
+  isAsked: boolean;
+  /** Ends the wait before the next try. */
+  wake: AbortController;
+};
 
 /** The script of a service: also how its process is recognised. */
 export function serviceScript(name: ServiceName): string {
@@ -31,7 +38,11 @@ export function serviceScript(name: ServiceName): string {
 }
 
 export class Supervisor {
-  readonly #services: Supervised[] = serviceNames.map((name) => ({ name }));
+  readonly #services: Supervised[] = serviceNames.map((name) => ({
+    name,
+    isAsked: false,
+    wake: new AbortController(),
+  }));
   readonly #options: SupervisorOptions;
   #stopping = false;
 
@@ -57,20 +68,18 @@ export class Supervisor {
     return this.#find(name).process?.ready ?? {};
   }
 
-  /** Ends a service in order; it is then started again like one that crashed, but at once. */
+  /** Ends a service in order and starts it again at once; one that waits for its next try is tried now. */
   async restart(name: ServiceName): Promise<void> {
     const service = this.#find(name);
-    const { process } = service;
-    if (process === undefined || service.restarting !== undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    service.restarting = promise;
-    await process.stop();
-    resolve();
+    service.wake.abort();
+    if (service.process?.isRunning() !== true) return;
+    service.isAsked = true;
+    await service.process.stop();
   }
 
   /** Edges first: they finish what they have in hand while the others still answer. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#giveUp();
     for (const names of startOrder.toReversed()) {
       await Promise.all(names.map(async (name) => this.#find(name).process?.stop(30_000)));
     }
@@ -78,7 +87,7 @@ export class Supervisor {
 
   /** At once, with SIGKILL. */
   async kill(): Promise<void> {
-    this.#stopping = true;
+    this.#giveUp();
     await Promise.all(this.#services.map(async ({ process }) => process?.kill()));
   }
 
@@ -106,30 +115,32 @@ export class Supervisor {
     while (service.process !== undefined) {
       const { code, signal } = await service.process.exited;
       if (this.#stopping) return;
-      const asked = service.restarting !== undefined;
-      delete service.restarting;
-      if (!asked)
-        output.warn(
-          `${service.name} ended (${signal ?? code}): starting it again; its log is ${settings(service.name).logFile}`,
-        );
-      await this.#startAgain(service, asked ? { next: () => 0 } : delays);
+      const { isAsked } = service;
+      service.isAsked = false;
+      if (!isAsked) {
+        const { logFile } = settings(service.name);
+        output.warn(`${service.name} ended (${signal ?? code}): starting it again; its log is ${logFile}`);
+      }
+      await this.#startAgain(service, isAsked ? 0 : delays.next(), delays);
     }
   }
 
-  async #startAgain(service: Supervised, delays: { next(): number }): Promise<void> {
-    let wait = delays;
-    for (;;) {
-      const delayMs = wait.next();
-      if (delayMs > 0) await new Promise((wake) => setTimeout(wake, delayMs));
+  async #startAgain(service: Supervised, firstDelayMs: number, delays: { next(): number }): Promise<void> {
+    for (let delayMs = firstDelayMs; ; delayMs = delays.next()) {
+      service.wake = new AbortController();
+      await pause(delayMs, service.wake.signal);
       if (this.#stopping) return;
       try {
         return await this.#start(service);
       } catch (error) {
-        if (this.#stopping) return;
-        this.#options.output.warn(messageOf(error));
-        if (wait === delays) wait = backOff();
+        if (!this.#stopping) this.#options.output.warn(messageOf(error));
       }
     }
+  }
+
+  #giveUp(): void {
+    this.#stopping = true;
+    for (const { wake } of this.#services) wake.abort();
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { backOff } from "./back-off.ts";
+import { backOff, pause } from "./back-off.ts";
 import { renderEnvironment } from "./environment-file.ts";
 
 describe("the environment file", () => {
@@ -37,5 +37,15 @@ describe("the wait before a service is started again", () => {
     expect(Array.from({ length: 9 }, next)).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     now += 60_001;
     expect(next()).toBe(250);
+  });
+});
+
+describe("a pause", () => {
+  test("ends early when its signal is aborted, also when that was before", async () => {
+    const wake = new AbortController();
+    const paused = pause(60_000, wake.signal);
+    wake.abort();
+    await expect(paused).resolves.toBeUndefined();
+    await expect(pause(60_000, wake.signal)).resolves.toBeUndefined();
   });
 });
