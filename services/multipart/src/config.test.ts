@@ -16,8 +16,8 @@ test("the configuration names every problem at once", () => {
     HOLDFAST_MULTIPART_REPLICAS: "2",
   });
   expect(error?.issues.map(({ path, message }) => [path.join("."), message])).toEqual([
-    ["HOLDFAST_UPLOAD_EXPIRY", "is no duration of at least 1 ms, write it like 7d"],
-    ["HOLDFAST_COMPLETED_RETENTION", "is no duration of at least 1000 ms, write it like 1d"],
+    ["HOLDFAST_UPLOAD_EXPIRY", '"soon" is no duration of at least 1 ms such as 90s, 5m or 7d'],
+    ["HOLDFAST_COMPLETED_RETENTION", '"10ms" is no duration of at least 1000 ms such as 90s, 5m or 7d'],
     ["HOLDFAST_MULTIPART_REPLICAS", "must be 1, 3 or 5"],
   ]);
 });
