@@ -49,10 +49,10 @@ async function listedKeys(): Promise<Set<string>> {
 function startWriting() {
   const acknowledged = new Map<string, string>();
   const refused: number[] = [];
-  let writing = true;
+  const stopped = new AbortController();
   const direct = sdk(edge().endpoint, mesh.credentials, 1);
   const writer = async (id: number) => {
-    for (let i = 0; writing; i++) {
+    for (let i = 0; !stopped.signal.aborted; i++) {
       const Key = `${id}/${i}`;
       const Body = seededBytes(Key, i % 20 === 0 ? 300_000 : 500 + i);
       try {
@@ -68,7 +68,7 @@ function startWriting() {
     acknowledged,
     refused,
     async stop() {
-      writing = false;
+      stopped.abort();
       await writers;
       direct.destroy();
     },

@@ -59,10 +59,10 @@ describe("GetObject while the key is overwritten", () => {
     const versions = [0, 1, 2, 3, 4].map((i) => seededBytes(`version ${i}`, 3 * 1024 ** 2 + i));
     const known = new Set(versions.map(md5));
     await client(0).send(new PutObjectCommand({ Bucket, Key, Body: versions.at(0) ?? "" }));
-    let writing = true;
+    const written = new AbortController();
     let reads = 0;
     const reader = async (index: number) => {
-      while (writing) {
+      while (!written.signal.aborted) {
         const { Body, ETag } = await client(index).send(new GetObjectCommand({ Bucket, Key }));
         const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
         expect(`"${md5(bytes)}"`).toBe(ETag);
@@ -76,7 +76,7 @@ describe("GetObject while the key is overwritten", () => {
           new PutObjectCommand({ Bucket, Key, Body: versions.at(round % versions.length) ?? "" }),
         );
       }
-      writing = false;
+      written.abort();
     };
     await Promise.all([writer(), ...[0, 1, 2, 3].map(reader)]);
     expect(reads).toBeGreaterThan(8);
