@@ -140,9 +140,9 @@ async function untilReady(portsFile: string, exited: Promise<NatsExit>, timeoutM
   throw new Error(`it was not ready within ${timeoutMs / 1000} s`);
 }
 
-/** `{"nats":["nats://127.0.0.1:4222"]}`; undefined while the file is missing or half written. */
+/** `{"nats":["nats://127.0.0.1:4222"]}`, with TLS `tls://`; undefined while the file is missing or half written. */
 function readPort(text: string): number | undefined {
-  const url = /"nats"\s*:\s*\[\s*"nats:\/\/[^"]*:(\d+)"/.exec(text);
+  const url = /"nats"\s*:\s*\[\s*"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(text);
   return url === null ? undefined : Number(url[1]);
 }
 

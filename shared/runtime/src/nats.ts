@@ -31,9 +31,12 @@ const words = (error: unknown) => (error instanceof Error ? error.message : Stri
 
 function authenticator(config: CommonConfig): Authenticator | undefined {
   const { HOLDFAST_NATS_NKEY_SEED_FILE: seed, HOLDFAST_NATS_CREDENTIALS_FILE: credentials } = config;
-  const bytes = (variable: string, file: string) => new TextEncoder().encode(readSetting(variable, file));
-  if (seed) return nkeyAuthenticator(bytes("HOLDFAST_NATS_NKEY_SEED_FILE", seed));
-  if (credentials) return credsAuthenticator(bytes("HOLDFAST_NATS_CREDENTIALS_FILE", credentials));
+  if (seed) return nkeyAuthenticator(new TextEncoder().encode(readSetting("HOLDFAST_NATS_NKEY_SEED_FILE", seed)));
+  // The client library looks for the line end that `readSetting` takes away.
+  if (credentials) {
+    const text = readSetting("HOLDFAST_NATS_CREDENTIALS_FILE", credentials);
+    return credsAuthenticator(new TextEncoder().encode(`${text}\n`));
+  }
   return undefined;
 }
 

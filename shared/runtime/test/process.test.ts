@@ -35,6 +35,7 @@ describe("a process", () => {
     await waitFor(async () => JSON.stringify(await health()).includes("NATS does not answer"), { timeoutMs: 10_000 });
     await own.restart();
     await waitFor(async () => JSON.stringify(await health()) === '{"status":"ready"}', { timeoutMs: 10_000 });
+    expect((await fetch(`${String(ready["admin"])}/healthz`)).status).toBe(200);
   });
 
   test.for(["SIGTERM", "SIGINT"] as const)("drains phase by phase on %s and exits 0", async (signal) => {
