@@ -1,30 +1,36 @@
 /** Whose a bucket is, held for some seconds and withdrawn by push. What does not exist is asked for each time. */
-import type { Bucket, objectMetadata } from "@holdfast/contracts";
+import { type Bucket, BucketChanged, bucketChangedSubject, type objectMetadata } from "@holdfast/contracts";
 import type { Client } from "@holdfast/micro";
 import type { Logger } from "@holdfast/runtime";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ExpiringMap } from "./domain/expiring-map.ts";
 
-/** Core NATS subject on which object-metadata says that a bucket was made, changed or deleted: `{ bucket }`. */
-const bucketChangedSubject = "holdfast.bucket.changed";
+type DescribeBucket = Client<typeof objectMetadata>["DescribeBucket"];
 
 export class Buckets {
-  readonly #metadata: Client<typeof objectMetadata>;
+  readonly #describeBucket: DescribeBucket;
   readonly #held = new ExpiringMap<Bucket>({ ttlMs: 10_000, maxEntries: 10_000 });
+  readonly #asking = new Map<string, Promise<Bucket>>();
 
-  constructor(client: Client<typeof objectMetadata>) {
-    this.#metadata = client;
+  constructor({ DescribeBucket }: { readonly DescribeBucket: DescribeBucket }) {
+    this.#describeBucket = DescribeBucket;
   }
 
   get size(): number {
     return this.#held.size;
   }
 
+  /** Listens for changes until the connection closes. */
   follow(nc: NatsConnection, log: Logger): void {
     nc.subscribe(bucketChangedSubject, {
       callback: (error, msg) => {
         if (error) return log.error({ err: error }, "no longer told of changed buckets");
-        this.forget(msg.json<{ bucket: string }>().bucket);
+        try {
+          this.forget(BucketChanged.parse(msg.json()).bucket);
+        } catch (unreadable) {
+          log.warn({ err: unreadable }, "cannot read what object-metadata says of changed buckets");
+          this.drop();
+        }
       },
     });
   }
@@ -32,18 +38,29 @@ export class Buckets {
   /** Forgets everything: after a reconnect nobody knows what was missed. */
   drop(): void {
     this.#held.clear();
+    this.#asking.clear();
   }
 
+  /** Forgets a bucket; a question on its way may bring an old answer, which is not kept. */
   forget(bucket: string): void {
     this.#held.delete(bucket);
+    this.#asking.delete(bucket);
   }
 
-  /** Throws NoSuchBucket (MeshError). */
-  async get(bucket: string, requestId: string): Promise<Bucket> {
+  /** Throws NoSuchBucket (MeshError). One call for all requests that wait for the same bucket. */
+  async get(bucket: string): Promise<Bucket> {
     const held = this.#held.get(bucket, Date.now());
     if (held) return held;
-    const described = await this.#metadata.DescribeBucket({ bucket }, { requestId });
-    this.#held.set(bucket, described, Date.now());
-    return described;
+    const asking = this.#asking.get(bucket);
+    if (asking) return asking;
+    const answer = this.#describeBucket({ bucket });
+    this.#asking.set(bucket, answer);
+    try {
+      const described = await answer;
+      if (this.#asking.get(bucket) === answer) this.#held.set(bucket, described, Date.now());
+      return described;
+    } finally {
+      if (this.#asking.get(bucket) === answer) this.#asking.delete(bucket);
+    }
   }
 }

@@ -41,6 +41,12 @@ export const config = z.object({
     .default(1_024)
     .describe("Requests in hand at once; beyond it the answer is 503 SlowDown"),
   HOLDFAST_INLINE_BYTES: bytes(128 * 1024).describe("Objects up to this size travel with their record in one call"),
+  HOLDFAST_BYTES_IN_FLIGHT: z.coerce
+    .number()
+    .int()
+    .min(8 * 1024 ** 2)
+    .default(512 * 1024 ** 2)
+    .describe("Bytes of all requests together that may be in memory on their way; windows shrink as it fills"),
   HOLDFAST_WINDOW_BYTES: bytes(4 * 1024 ** 2).describe("Bytes of one request that may be on their way to or from NATS"),
 });
 export type EdgeConfig = z.output<typeof config> & z.output<typeof commonConfig>;

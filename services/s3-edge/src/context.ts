@@ -6,6 +6,7 @@ import type { Authentication, Query, RequestHeaders } from "@holdfast/s3-protoco
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
+import type { ByteBudget } from "./domain/byte-budget.ts";
 import type { Principal } from "./domain/principal.ts";
 import type { Answer, Exchange } from "./http/exchange.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -23,6 +24,9 @@ export type Edge = {
   readonly multipart: Client<typeof multipart>;
   readonly signingKeys: SigningKeys;
   readonly buckets: Buckets;
+  readonly budget: ByteBudget;
+  /** Objects up to this size travel with their record in one call. */
+  readonly inlineBytes: number;
 };
 
 /** A request that was understood, authenticated and allowed. */
@@ -54,6 +58,3 @@ export const onBucketName = (run: (context: NamedBucketContext) => Promise<Answe
 });
 export const onBucket = (run: (context: BucketContext) => Promise<Answer>): Operation => ({ on: "bucket", run });
 export const onObject = (run: (context: ObjectContext) => Promise<Answer>): Operation => ({ on: "object", run });
-
-/** Options of a mesh call made for a request. */
-export const callFor = ({ exchange }: Pick<ServiceContext, "exchange">) => ({ requestId: exchange.requestId });

@@ -1,5 +1,6 @@
 /** The object that CopyObject and UploadPartCopy read: allowed, found, and as the copy-source conditions want it. */
 import type { Bucket, StoredObject } from "@holdfast/contracts";
+import { isMeshError } from "@holdfast/micro";
 import { readObject } from "@holdfast/object-layout";
 import {
   checkCopySourceConditions,
@@ -9,33 +10,42 @@ import {
   s3Error,
 } from "@holdfast/s3-protocol";
 import { requireBucket } from "./access.ts";
-import { callFor, type ServiceContext } from "./context.ts";
+import type { Edge, ServiceContext } from "./context.ts";
 import { canonicalUserId } from "./domain/principal.ts";
-import { type ChecksumAlgorithm, type Digests, Hashes } from "./receive-body.ts";
+import { type ChecksumAlgorithm, Hashes } from "./receive-body.ts";
+import type { HashedBytes } from "./store-body.ts";
 
 export type SourceObject = { readonly source: CopySource; readonly bucket: Bucket; readonly object: StoredObject };
 
 /** Throws AccessDenied, NoSuchBucket, NoSuchKey, PreconditionFailed and what `parseCopySource` throws. */
 export async function resolveSource(context: ServiceContext): Promise<SourceObject> {
-  const { edge, exchange, headers, principal } = context;
+  const { edge, headers, principal } = context;
   const source = parseCopySource(headers.get("x-amz-copy-source") ?? "");
-  const { requestId } = exchange;
-  const bucket = await requireBucket(edge, source.bucket, { principal, action: "s3:GetObject", requestId });
+  const bucket = await requireBucket(edge, source.bucket, { principal, action: "s3:GetObject" });
   const owner = bucket.owner ?? "";
   checkExpectedBucketOwner(headers, [owner, canonicalUserId(owner)], "x-amz-source-expected-bucket-owner");
-  const { output } = await edge.metadata.ResolveObject({ bucket: source.bucket, key: source.key }, callFor(context));
-  checkCopySourceConditions(headers, output.object);
-  return { source, bucket, object: output.object };
+  const object = await resolve(edge, source);
+  checkCopySourceConditions(headers, object);
+  return { source, bucket, object };
+}
+
+async function resolve(edge: Edge, { bucket, key }: CopySource): Promise<StoredObject> {
+  try {
+    return (await edge.metadata.ResolveObject({ bucket, key })).output.object;
+  } catch (error) {
+    // The key that is missing is the source's, not the one in the URL.
+    if (isMeshError(error, "NoSuchKey")) throw s3Error("NoSuchKey", { fields: { Key: key }, cause: error });
+    throw error;
+  }
 }
 
 /** The bytes of the source (from `start` to `end`, exclusive), hashed as they pass; `digests` when they have. */
 export function copiedBytes(
   { edge, exchange }: ServiceContext,
   { bucket, object }: SourceObject,
-  { start, end, algorithm }: { start: number; end: number; algorithm: ChecksumAlgorithm | undefined },
-): { bytes: AsyncIterable<Uint8Array>; digests(): Digests } {
+  { start, end, algorithm, windowBytes }: CopyRange,
+): HashedBytes {
   const hashes = new Hashes(algorithm);
-  const windowBytes = edge.config.HOLDFAST_WINDOW_BYTES;
   const { signal } = exchange;
   const pass = async function* () {
     const source = readObject(edge.bulk, object, { bucket: bucket.name, start, end, windowBytes, signal });
@@ -46,6 +56,13 @@ export function copiedBytes(
   };
   return { bytes: pass(), digests: () => hashes.digest() };
 }
+
+type CopyRange = {
+  readonly start: number;
+  readonly end: number;
+  readonly algorithm: ChecksumAlgorithm | undefined;
+  readonly windowBytes: number;
+};
 
 /** Throws InvalidRequest for more than S3 copies in one request. */
 export function limitCopy(size: number, limit: number): void {

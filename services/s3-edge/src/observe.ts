@@ -1,12 +1,12 @@
 /** What operators see of each request: a log line, metrics, and the numbers of `/stats`. Never a query, a key or a signature. */
 import { type Logger, metrics } from "@holdfast/runtime";
+import type { S3Error } from "@holdfast/s3-protocol";
 import type { Exchange } from "./http/exchange.ts";
 
 export type Observed = {
   /** S3's name, or Unknown for what was refused before it was understood. */
   operation: string;
   bucket: string | undefined;
-  errorCode?: string;
 };
 
 const requests = metrics.counter({
@@ -43,8 +43,8 @@ export function requestStarted(): { readonly inFlight: number; end(): void } {
 }
 
 /** After the answer: one line and the numbers. */
-export function observe(log: Logger, exchange: Exchange, { operation, bucket, errorCode }: Observed): void {
-  const { requestId, bytesIn, bytesOut, response, startedAt } = exchange;
+export function observe(log: Logger, exchange: Exchange, { operation, bucket }: Observed): void {
+  const { bytesIn, bytesOut, response, startedAt, errorCode } = exchange;
   const status = response.statusCode;
   const seconds = (performance.now() - startedAt) / 1_000;
   perOperation.set(operation, (perOperation.get(operation) ?? 0) + 1);
@@ -53,7 +53,15 @@ export function observe(log: Logger, exchange: Exchange, { operation, bucket, er
   if (bytesIn > 0) bytes.inc({ direction: "in" }, bytesIn);
   if (bytesOut > 0) bytes.inc({ direction: "out" }, bytesOut);
   const durationMs = Math.round(seconds * 1e6) / 1e3;
-  log.info({ requestId, operation, bucket, status, errorCode, bytesIn, bytesOut, durationMs }, "request");
+  log.info({ operation, bucket, status, errorCode, bytesIn, bytesOut, durationMs }, "request");
+}
+
+/** Notes why a request failed, for its line; what operators must look at gets a line of its own, with the cause. */
+export function reportFailure(log: Logger, exchange: Exchange, error: S3Error): void {
+  exchange.errorCode = exchange.signal.aborted ? "ClientGone" : error.code;
+  if (exchange.signal.aborted) return;
+  if (error.code === "InternalError") log.error({ err: error.cause ?? error }, "unexpected error");
+  else if (error.status === 503) log.warn({ err: error.cause }, "not now");
 }
 
 /** Requests since the start, as `/stats` shows them. */

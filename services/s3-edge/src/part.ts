@@ -1,28 +1,28 @@
 /** What UploadPart and UploadPartCopy share. */
 import { nuid } from "@nats-io/nats-core";
 import { parseUploadPart } from "@holdfast/s3-protocol";
-import { callFor, type ObjectContext } from "./context.ts";
-import type { Digests } from "./receive-body.ts";
-import { storeRun } from "./store-body.ts";
+import type { ObjectContext } from "./context.ts";
+import { type HashedBytes, storeVerified } from "./store-body.ts";
+import { ofUpload } from "./upload.ts";
 
 /** The part's place and what its upload was begun with. Throws NoSuchUpload before a byte is read. */
 export async function openPart(context: ObjectContext) {
-  const { edge, bucket, key, query } = context;
-  const part = { bucket: bucket.name, key, ...parseUploadPart(query) };
-  const { bucket: name, uploadId } = part;
-  const upload = await edge.multipart.DescribeUpload({ bucket: name, key, uploadId }, callFor(context));
+  const { uploadId, partNumber } = parseUploadPart(context.query);
+  const part = { ...ofUpload(context, uploadId), partNumber };
+  const upload = await context.edge.multipart.DescribeUpload(ofUpload(context, uploadId));
   return { part, upload };
 }
 
 /** Stores the part's bytes and records it. */
 export async function storePart(
-  context: ObjectContext,
+  { edge }: ObjectContext,
   part: Awaited<ReturnType<typeof openPart>>["part"],
-  body: { readonly bytes: AsyncIterable<Uint8Array>; digests(): Digests },
+  body: HashedBytes,
+  windowBytes: number,
 ) {
   const id = `${part.uploadId}.${part.partNumber}.${nuid.next()}`;
-  const run = await storeRun(context, { bucket: part.bucket, id }, body.bytes);
-  const { etag, checksum } = body.digests();
-  const { lastModified } = await context.edge.multipart.UploadPart({ ...part, etag, run, checksum }, callFor(context));
+  const { run, digests } = await storeVerified(edge, { bucket: part.bucket, id, windowBytes }, body);
+  const { etag, checksum } = digests;
+  const { lastModified } = await edge.multipart.UploadPart({ ...part, etag, run, checksum });
   return { etag, checksum, lastModified };
 }

@@ -2,7 +2,7 @@
  * The way of every request: resolve the target -> authenticate -> detect the operation -> screen what is not supported ->
  * authorise -> run -> encode. Errors of every step end in one place.
  */
-import { extractTrace, SpanKind, withSpan } from "@holdfast/runtime";
+import { extractTrace, SpanKind, withRequestId, withSpan } from "@holdfast/runtime";
 import {
   checkExpectedBucketOwner,
   detectOperation,
@@ -16,14 +16,16 @@ import {
   screenHeaders,
   type Target,
 } from "@holdfast/s3-protocol";
+import type { Span } from "@opentelemetry/api";
 import { requireAllowed, requireBucket } from "./access.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Edge, Operation, ServiceContext } from "./context.ts";
+import { iamAction } from "./domain/iam-action.ts";
 import { canonicalUserId } from "./domain/principal.ts";
-import { toS3Error } from "./errors.ts";
+import { aboutSubject, toS3Error } from "./errors.ts";
 import type { Answer, Exchange } from "./http/exchange.ts";
 import { sendAnswer, sendError } from "./http/respond.ts";
-import { type Observed, observe, requestStarted } from "./observe.ts";
+import { type Observed, observe, reportFailure, requestStarted } from "./observe.ts";
 import { handlers } from "./operations/table.ts";
 import { unsetConfiguration } from "./operations/unset-configuration.ts";
 
@@ -34,80 +36,74 @@ const operationFor = (name: ImplementedOperation): Operation =>
 
 /** Answers one request; never rejects. */
 export async function handle(edge: Edge, exchange: Exchange): Promise<void> {
-  const finished = requestStarted();
-  const observed: Observed = { operation: "Unknown", bucket: undefined };
+  const started = requestStarted();
+  const seen: Seen = { operation: "Unknown", bucket: undefined, key: undefined };
   const parent = extractTrace({ get: (name) => headerOf(exchange, name) });
-  await withSpan(
-    "s3-edge/Unknown",
-    async (span) => {
-      try {
-        if (finished.inFlight > edge.config.HOLDFAST_MAX_REQUESTS) throw s3Error("SlowDown");
-        const answer = await run(edge, exchange, observed, (name) => span?.updateName(`s3-edge/${name}`));
-        await sendAnswer(exchange, answer, edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
-      } catch (thrown) {
-        await fail(edge, exchange, observed, thrown);
-      }
-      span?.setAttributes({
-        "http.request.method": exchange.signed.method,
-        "http.response.status_code": exchange.response.statusCode,
-        "aws.request_id": exchange.requestId,
-        "aws.s3.bucket": observed.bucket ?? "",
-      });
-      observe(edge.log, exchange, observed);
-    },
-    { kind: SpanKind.SERVER, parent },
-  );
-  finished.end();
+  const answer = async (span?: Span) => {
+    try {
+      if (started.inFlight > edge.config.HOLDFAST_MAX_REQUESTS) throw s3Error("SlowDown");
+      await sendAnswer(exchange, await run(edge, exchange, seen), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
+    } catch (thrown) {
+      await fail(edge, exchange, seen, thrown);
+    }
+    if (span) describeSpan(span, exchange, seen);
+    observe(edge.log, exchange, seen);
+  };
+  try {
+    await withRequestId(exchange.requestId, () =>
+      withSpan("s3-edge/Unknown", answer, { kind: SpanKind.SERVER, parent }),
+    );
+  } catch (error) {
+    edge.log.error({ err: error }, "could not answer");
+    exchange.response.destroy();
+  } finally {
+    started.end();
+  }
+}
+
+/** What is known of a request so far. */
+type Seen = Observed & { key: string | undefined };
+
+function describeSpan(span: Span, exchange: Exchange, { operation, bucket }: Seen): void {
+  span.updateName(`s3-edge/${operation}`);
+  span.setAttributes({
+    "http.request.method": exchange.signed.method,
+    "http.response.status_code": exchange.response.statusCode,
+    "aws.request_id": exchange.requestId,
+    "aws.s3.bucket": bucket ?? "",
+  });
 }
 
 function headerOf({ signed }: Exchange, name: string): string {
   return signed.headers.find(([candidate]) => candidate === name)?.[1] ?? "";
 }
 
-async function fail(edge: Edge, exchange: Exchange, observed: Observed, thrown: unknown): Promise<void> {
+async function fail(edge: Edge, exchange: Exchange, { bucket, key }: Seen, thrown: unknown): Promise<void> {
   const error = toS3Error(thrown);
-  observed.errorCode = error.code;
-  const { requestId } = exchange;
-  if (exchange.signal.aborted) observed.errorCode = "ClientGone";
-  else if (error.code === "InternalError")
-    edge.log.error({ err: error.cause, requestId, ...observed }, "unexpected error");
-  else if (error.status === 503) edge.log.warn({ err: error.cause, requestId, ...observed }, "not now");
-  if (error.code === "NoSuchBucket" && observed.bucket !== undefined) edge.buckets.forget(observed.bucket);
-  try {
-    await sendError(exchange, error);
-  } catch (broken) {
-    // Nobody is left to be told.
-    edge.log.debug({ err: broken, requestId }, "could not answer");
-    exchange.response.destroy();
-  }
+  reportFailure(edge.log, exchange, error);
+  if (error.code === "NoSuchBucket" && bucket !== undefined) edge.buckets.forget(bucket);
+  const uploadId = error.code === "NoSuchUpload" ? parseQuery(exchange.signed.rawQuery).get("uploadId") : undefined;
+  await sendError(exchange, aboutSubject(error, { bucket, key, uploadId }));
 }
 
-async function run(
-  edge: Edge,
-  exchange: Exchange,
-  observed: Observed,
-  nameSpan: (operation: string) => void,
-): Promise<Answer> {
+async function run(edge: Edge, exchange: Exchange, seen: Seen): Promise<Answer> {
   const { signed } = exchange;
   const query = parseQuery(signed.rawQuery);
   const headers = requestHeaders(signed.headers, query);
   const domain = edge.config.HOLDFAST_S3_DOMAIN?.split(",");
   const target = resolveTarget({ host: headers.get("host"), rawPath: signed.rawPath, ...(domain && { domain }) });
-  observed.bucket = target.bucket;
-  const { authentication, principal, signingKey } = await authenticate(edge, signed);
+  Object.assign(seen, target);
+  const { authentication, principal: asker, signingKey } = await authenticate(edge, signed);
   const name = detectOperation({ method: signed.method, ...target, query, headers });
-  observed.operation = name;
-  nameSpan(name);
+  seen.operation = name;
   screenHeaders(name, headers);
   const operation = operationFor(name);
-  const access = { principal, action: `s3:${name}`, requestId: exchange.requestId };
-  const forService = { edge, exchange, authentication, signingKey, query, headers };
-  if (operation.on === "service") return operation.run({ ...forService, principal: requireAllowed(edge, access) });
-  const bucketName = target.bucket ?? "";
-  if (operation.on === "bucketName") {
-    return operation.run({ ...forService, bucketName, principal: requireAllowed(edge, access) });
-  }
-  return runOnBucket(operation, { ...forService, principal: requireAllowed(edge, access) }, target, access);
+  const access = { principal: asker, action: iamAction(name) };
+  const principal = requireAllowed(edge, access);
+  const context = { edge, exchange, principal, authentication, signingKey, query, headers };
+  if (operation.on === "service") return operation.run(context);
+  if (operation.on === "bucketName") return operation.run({ ...context, bucketName: target.bucket ?? "" });
+  return runOnBucket(operation, context, target, access);
 }
 
 async function runOnBucket(

@@ -1,6 +1,6 @@
 /** What GetObject and HeadObject share: the record, its conditions, the range asked for, and the headers of the answer. */
 import type { StoredObject } from "@holdfast/contracts";
-import { loadParts, readObject } from "@holdfast/object-layout";
+import { isStorageError, loadParts } from "@holdfast/object-layout";
 import {
   type ByteRange,
   checkRangeAndPart,
@@ -12,13 +12,15 @@ import {
   parseRange,
   parseResponseOverrides,
   quoteETag,
+  rangeApplies,
   renderContentHeaders,
   renderUserMetadata,
   s3Error,
 } from "@holdfast/s3-protocol";
 import { checksumHeaders } from "./checksum-headers.ts";
-import { callFor, type ObjectContext } from "./context.ts";
+import { type ObjectContext } from "./context.ts";
 import type { Answer } from "./http/exchange.ts";
+import { startReading } from "./start-reading.ts";
 
 type Headers = (readonly [string, string])[];
 
@@ -27,38 +29,48 @@ type Selection = { range: ByteRange | undefined; partial: boolean; partCount?: n
 
 /** The answer of GetObject, or of HeadObject when `withBody` is false. */
 export async function readAnswer(context: ObjectContext, { withBody }: { withBody: boolean }): Promise<Answer> {
+  checkRangeAndPart(context.headers, context.query);
+  try {
+    return await attempt(context, withBody);
+  } catch (error) {
+    // The object was replaced and its chunks freed between the record and the first byte: there is a newer record by now.
+    if (isStorageError(error, "MissingChunk")) return attempt(context, withBody);
+    throw error;
+  }
+}
+
+async function attempt(context: ObjectContext, withBody: boolean): Promise<Answer> {
   const { edge, bucket, key, headers, query } = context;
-  checkRangeAndPart(headers, query);
   const overrides = parseResponseOverrides(query, { signed: true });
-  const inlineLimit = withBody ? edge.config.HOLDFAST_INLINE_BYTES : 0;
-  const { output, body } = await edge.metadata.ResolveObject(
-    { bucket: bucket.name, key, inlineLimit },
-    callFor(context),
-  );
+  const inlineLimit = withBody ? edge.inlineBytes : 0;
+  const { output, body } = await edge.metadata.ResolveObject({ bucket: bucket.name, key, inlineLimit });
   const { object, inline } = output;
-  const validators: Headers = [
-    ["etag", quoteETag(object.etag)],
-    ["last-modified", formatHttpDate(object.lastModified)],
-  ];
-  if (evaluateReadConditions(headers, object) === "notModified") return { status: 304, headers: validators };
+  const described = describe(object, overrides);
+  if (evaluateReadConditions(headers, object) === "notModified") {
+    return { status: 304, headers: described.filter(([name]) => keptBy304.has(name)) };
+  }
   const selection = await select(context, object);
   const { range, partial } = selection;
   const { start, end } = range ?? { start: 0, end: object.size - 1 };
   const length = end - start + 1;
   const answer = {
     status: partial ? 206 : 200,
-    headers: [...validators, ...describe(object, overrides), ...describeSelection(context, object, selection)],
+    headers: [...described, ...describeSelection(context, object, selection)],
     length,
   };
   if (!withBody || length === 0) return answer;
   if (inline) return { ...answer, body: body.subarray(start, end + 1) };
-  return { ...answer, body: stream(context, object, start, end + 1) };
+  return { ...answer, body: await startReading(context, object, start, end + 1) };
 }
+
+/** RFC 9110, 15.4.5. */
+const keptBy304 = new Set(["etag", "last-modified", "cache-control", "expires"]);
 
 async function select(context: ObjectContext, object: StoredObject): Promise<Selection> {
   const partNumber = parsePartNumber(context.query);
   if (partNumber !== undefined) return selectPart(context, object, partNumber);
-  const range = parseRange(context.headers.get("range"), object.size);
+  const { headers } = context;
+  const range = rangeApplies(headers, object) ? parseRange(headers.get("range"), object.size) : undefined;
   return { range, partial: range !== undefined };
 }
 
@@ -94,6 +106,8 @@ async function selectPart(
 function describe(object: StoredObject, overrides: Readonly<Record<string, string>>): Headers {
   const content = renderContentHeaders(object.headers).filter(([name]) => !Object.hasOwn(overrides, name));
   return [
+    ["etag", quoteETag(object.etag)],
+    ["last-modified", formatHttpDate(object.lastModified)],
     ["accept-ranges", "bytes"],
     ...content,
     ...Object.entries(overrides),
@@ -114,16 +128,4 @@ function describeSelection({ headers }: ObjectContext, object: StoredObject, sel
     ...whole,
     ...(wantsChecksum ? partChecksum : []),
   ];
-}
-
-/** The bytes straight from JetStream; the reads stop when the client goes away. */
-async function* stream(
-  { edge, exchange, bucket }: ObjectContext,
-  object: StoredObject,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array, void> {
-  const { signal } = exchange;
-  const windowBytes = edge.config.HOLDFAST_WINDOW_BYTES;
-  yield* readObject(edge.bulk, object, { bucket: bucket.name, start, end, signal, windowBytes });
 }

@@ -17,6 +17,7 @@ import {
 } from "@holdfast/s3-protocol";
 import type { Checksum } from "@holdfast/contracts";
 import type { ServiceContext } from "./context.ts";
+import { withRoom } from "./window.ts";
 
 export type ChecksumAlgorithm = Checksum["algorithm"];
 
@@ -148,10 +149,12 @@ export async function readWhole(body: IncomingBody): Promise<Buffer> {
 
 /** An XML body within its operation's limit, digests verified. A request without a body gives no bytes. */
 export async function readXml(context: ServiceContext, limit: number): Promise<Buffer> {
-  const { headers } = context;
+  const { headers, edge } = context;
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) return Buffer.alloc(0);
   const body = receiveBody(context, { limit });
-  const whole = await readWhole(body);
-  body.digests();
-  return whole;
+  return withRoom(edge, body.length, async () => {
+    const whole = await readWhole(body);
+    body.digests();
+    return whole;
+  });
 }

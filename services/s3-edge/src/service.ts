@@ -5,6 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./context.ts";
+import { ByteBudget } from "./domain/byte-budget.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
 export type EdgeParts = {
@@ -26,7 +27,14 @@ export function createEdge({ config, log, nc, bulk }: EdgeParts): Edge {
   signingKeys.follow(nc, log);
   buckets.follow(nc, log);
   void dropAfterReconnect(nc, [signingKeys, buckets]);
-  return { config, log, nc, bulk, ...clients, signingKeys, buckets };
+  const budget = new ByteBudget(config.HOLDFAST_BYTES_IN_FLIGHT);
+  return { config, log, nc, bulk, ...clients, signingKeys, buckets, budget, inlineBytes: inlineBytes(config, nc) };
+}
+
+/** A message holds the bytes and, in its headers, their record. */
+function inlineBytes({ HOLDFAST_INLINE_BYTES: wanted }: EdgeConfig, { info }: NatsConnection): number {
+  const headerBytes = 64 * 1024;
+  return Math.max(0, Math.min(wanted, (info?.max_payload ?? 1024 * 1024) - headerBytes));
 }
 
 /** What was pushed while the connection was away never came: start over. */

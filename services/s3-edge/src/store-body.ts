@@ -2,19 +2,26 @@
 import type { ChunkRun } from "@holdfast/contracts";
 import { createChunkWriter } from "@holdfast/object-layout";
 import { withSpan } from "@holdfast/runtime";
-import type { ServiceContext } from "./context.ts";
+import type { Edge } from "./context.ts";
+import type { Digests } from "./receive-body.ts";
 
-/** Writes all bytes and waits for their acks. When anything fails, what was written is given up to the sweep. */
-export function storeRun(
-  { edge }: Pick<ServiceContext, "edge">,
-  target: { bucket: string; id: string },
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<ChunkRun> {
+export type RunTarget = { readonly bucket: string; readonly id: string; readonly windowBytes: number };
+
+/** Bytes on their way, and what they turned out to be: `digests` throws when it is not what the client promised. */
+export type HashedBytes = { readonly bytes: AsyncIterable<Uint8Array>; digests(): Digests };
+
+/** Writes all bytes and waits for their acks. When anything fails, a wrong digest included, what was written is freed again. */
+export function storeVerified(
+  edge: Edge,
+  target: RunTarget,
+  body: HashedBytes,
+): Promise<{ readonly run: ChunkRun; readonly digests: Digests }> {
   return withSpan("jetstream publish", async () => {
-    const writer = createChunkWriter(edge.bulk, { ...target, windowBytes: edge.config.HOLDFAST_WINDOW_BYTES });
+    const writer = createChunkWriter(edge.bulk, target);
     try {
-      for await (const piece of bytes) await writer.write(piece);
-      return await writer.finish();
+      for await (const piece of body.bytes) await writer.write(piece);
+      const digests = body.digests();
+      return { run: await writer.finish(), digests };
     } catch (error) {
       await writer.abort();
       throw error;

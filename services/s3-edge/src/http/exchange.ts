@@ -27,6 +27,8 @@ export class Exchange {
   #waitsForContinue: boolean;
   bytesIn = 0;
   bytesOut = 0;
+  /** S3's code of what went wrong, or ClientGone. */
+  errorCode: string | undefined;
 
   constructor(
     request: IncomingMessage,

@@ -19,7 +19,12 @@ export async function sendAnswer(exchange: Exchange, answer: Answer, idleMs: num
   const length = answer.length ?? bytes?.length ?? (streamed ? undefined : 0);
   const lengthHeader: Headers =
     length === undefined || status === 204 || status === 304 ? [] : [["content-length", String(length)]];
-  writeHead(exchange, status, [...(typeof body === "string" ? xml : []), ...headers, ...lengthHeader]);
+  try {
+    writeHead(exchange, status, [...(typeof body === "string" ? xml : []), ...headers, ...lengthHeader]);
+  } catch (error) {
+    if (streamed) await (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
   const bodyless = exchange.request.method === "HEAD" || status === 204 || status === 304;
   if (bodyless || body === undefined) return finish(exchange);
   if (bytes) return finish(exchange, bytes);

@@ -1,11 +1,8 @@
 import { parseUploadId } from "@holdfast/s3-protocol";
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
+import { ofUpload } from "../upload.ts";
 
 export const abortMultipartUpload = onObject(async (context) => {
-  const { edge, bucket, key, query } = context;
-  await edge.multipart.AbortMultipartUpload(
-    { bucket: bucket.name, key, uploadId: parseUploadId(query) },
-    callFor(context),
-  );
+  await context.edge.multipart.AbortMultipartUpload(ofUpload(context, parseUploadId(context.query)));
   return { status: 204 };
 });

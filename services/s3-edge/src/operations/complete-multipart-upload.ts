@@ -12,9 +12,10 @@ import {
   renderCompleteMultipartUpload,
   type RequestHeaders,
 } from "@holdfast/s3-protocol";
-import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { type ObjectContext, onObject } from "../context.ts";
 import { readXml } from "../receive-body.ts";
 import { answerSlowly } from "../slow-answer.ts";
+import { ofUpload } from "../upload.ts";
 
 /** The whole object's checksum as the client has it; its type is said, or shown by `-<parts>`, or the algorithm's own. */
 function expectedChecksum(headers: RequestHeaders): Checksum | undefined {
@@ -40,11 +41,11 @@ export const completeMultipartUpload = onObject(async (context) => {
     parts: parseCompleteMultipartUpload(await readXml(context, bodyLimits.CompleteMultipartUpload)),
   };
   const complete = async (): Promise<string> => {
-    const { etag, checksum } = await edge.multipart.CompleteMultipartUpload(
-      { bucket: bucket.name, key, uploadId, ...asked },
-      callFor(context),
-    );
+    const { etag, checksum } = await edge.multipart.CompleteMultipartUpload({
+      ...ofUpload(context, uploadId),
+      ...asked,
+    });
     return renderCompleteMultipartUpload({ location: locationOf(context), bucket: bucket.name, key, etag, checksum });
   };
-  return answerSlowly(context.exchange, complete());
+  return answerSlowly(edge, context.exchange, complete());
 });

@@ -7,11 +7,13 @@ import {
   parseWriteConditions,
   renderCopyObject,
 } from "@holdfast/s3-protocol";
-import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { type ObjectContext, onObject } from "../context.ts";
 import { copiedBytes, limitCopy, resolveSource, type SourceObject } from "../copy-source.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
+import type { ChecksumAlgorithm } from "../receive-body.ts";
 import { answerSlowly } from "../slow-answer.ts";
-import { storeRun } from "../store-body.ts";
+import { storeVerified } from "../store-body.ts";
+import { withWindow } from "../window.ts";
 
 /** What the copy is given: from the source or from the request, as the directives say. The storage class is never copied. */
 function attributesOfCopy({ headers }: ObjectContext, { object }: SourceObject): ObjectAttributes {
@@ -27,7 +29,7 @@ function attributesOfCopy({ headers }: ObjectContext, { object }: SourceObject):
 }
 
 export const copyObject = onObject(async (context) => {
-  const { bucket, key, headers } = context;
+  const { edge, exchange, bucket, key, headers } = context;
   const conditions = parseWriteConditions(headers);
   const from = await resolveSource(context);
   checkCopyOntoItself(from.source, { bucket: bucket.name, key }, headers);
@@ -36,25 +38,32 @@ export const copyObject = onObject(async (context) => {
   const algorithm = parseRequestedAlgorithm(headers) ?? from.object.checksum?.algorithm;
 
   const copy = async (): Promise<string> => {
-    const copied = copiedBytes(context, from, { start: 0, end: from.object.size, algorithm });
-    const run = await storeRun(context, { bucket: bucket.name, id: nuid.next() }, copied.bytes);
-    const { etag, sha256, checksum: value } = copied.digests();
+    const { run, digests } = await copyRun(context, from, algorithm);
+    const { etag, sha256, checksum: value } = digests;
     const checksum: Checksum | undefined = value && { ...value, type: "FULL_OBJECT" };
-    const { lastModified } = await context.edge.metadata.CommitObject(
-      {
-        bucket: bucket.name,
-        key,
-        attributes,
-        conditions,
-        checksum,
-        etag,
-        sha256,
-        size: run.size,
-        data: { kind: "run", run },
-      },
-      callFor(context),
-    );
+    const { lastModified } = await edge.metadata.CommitObject({
+      bucket: bucket.name,
+      key,
+      attributes,
+      conditions,
+      checksum,
+      etag,
+      sha256,
+      size: run.size,
+      data: { kind: "run", run },
+    });
     return renderCopyObject({ etag, lastModified, checksum });
   };
-  return answerSlowly(context.exchange, copy());
+  return answerSlowly(edge, exchange, copy());
 });
+
+/** Half of the window for what is read, half for what is written. */
+function copyRun(context: ObjectContext, from: SourceObject, algorithm: ChecksumAlgorithm | undefined) {
+  const { edge, bucket } = context;
+  const { size } = from.object;
+  return withWindow(edge, 2 * size, (bytes) => {
+    const windowBytes = Math.floor(bytes / 2);
+    const copied = copiedBytes(context, from, { start: 0, end: size, algorithm, windowBytes });
+    return storeVerified(edge, { bucket: bucket.name, id: nuid.next(), windowBytes }, copied);
+  });
+}

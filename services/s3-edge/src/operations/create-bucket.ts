@@ -5,7 +5,7 @@ import {
   parseCreateBucketConfiguration,
   validateBucketName,
 } from "@holdfast/s3-protocol";
-import { callFor, onBucketName } from "../context.ts";
+import { onBucketName } from "../context.ts";
 import { readXml } from "../receive-body.ts";
 
 export const createBucket = onBucketName(async (context) => {
@@ -17,7 +17,7 @@ export const createBucket = onBucketName(async (context) => {
   const created = { status: 200, headers: [["location", `/${bucketName}`]] as const };
   const location = locationConstraint ?? (region === "us-east-1" ? "" : region);
   try {
-    await edge.metadata.CreateBucket({ bucket: bucketName, owner: principal.user, location }, callFor(context));
+    await edge.metadata.CreateBucket({ bucket: bucketName, owner: principal.user, location });
   } catch (error) {
     // In us-east-1, and only there, S3 lets an owner create a bucket again.
     if (!isMeshError(error, "BucketAlreadyOwnedByYou") || region !== "us-east-1") throw error;

@@ -1,7 +1,7 @@
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
 
 export const deleteObjectTagging = onObject(async (context) => {
   const { edge, bucket, key } = context;
-  await edge.metadata.PutObjectTagging({ bucket: bucket.name, key, tags: [] }, callFor(context));
+  await edge.metadata.PutObjectTagging({ bucket: bucket.name, key, tags: [] });
   return { status: 204 };
 });

@@ -1,5 +1,5 @@
 import { bodyLimits, type DeletedObject, parseDelete, renderDelete, s3Error } from "@holdfast/s3-protocol";
-import { type BucketContext, callFor, onBucket } from "../context.ts";
+import { type BucketContext, onBucket } from "../context.ts";
 import { readXml } from "../receive-body.ts";
 
 /** S3 insists on some digest of the list: half a list would delete other objects than were meant. */
@@ -16,9 +16,7 @@ export const deleteObjects = onBucket(async (context) => {
   const { quiet, objects } = parseDelete(await readXml(context, bodyLimits.DeleteObjects));
   const asked = objects.filter(({ error }) => !error).map(({ key, etag }) => ({ key, ifMatch: etag }));
   const { results } =
-    asked.length === 0
-      ? { results: [] }
-      : await edge.metadata.DeleteObjects({ bucket: bucket.name, objects: asked }, callFor(context));
+    asked.length === 0 ? { results: [] } : await edge.metadata.DeleteObjects({ bucket: bucket.name, objects: asked });
   const outcomes = results[Symbol.iterator]();
   const all = objects.map(({ key, versionId, error }): DeletedObject => {
     const refused = error ?? outcomes.next().value?.error;

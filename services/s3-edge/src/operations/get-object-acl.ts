@@ -1,10 +1,10 @@
 import { renderAcl } from "@holdfast/s3-protocol";
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
 
 export const getObjectAcl = onObject(async (context) => {
   const { edge, bucket, key } = context;
   // Only to say NoSuchKey where there is none.
-  await edge.metadata.ResolveObject({ bucket: bucket.name, key }, callFor(context));
+  await edge.metadata.ResolveObject({ bucket: bucket.name, key });
   return { status: 200, body: renderAcl(ownerOf(bucket.owner)) };
 });

@@ -6,12 +6,12 @@ import {
   parseObjectAttributes,
   renderGetObjectAttributes,
 } from "@holdfast/s3-protocol";
-import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { type ObjectContext, onObject } from "../context.ts";
 
 export const getObjectAttributes = onObject(async (context) => {
   const { edge, bucket, key, headers } = context;
   const asked = parseObjectAttributes(headers);
-  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key }, callFor(context));
+  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key });
   const { object } = output;
   const objectParts = asked.attributes.has("ObjectParts") ? await partsPage(context, object, asked) : undefined;
   const { attributes } = asked;

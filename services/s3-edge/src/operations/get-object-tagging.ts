@@ -1,8 +1,8 @@
 import { renderTagging } from "@holdfast/s3-protocol";
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
 
 export const getObjectTagging = onObject(async (context) => {
   const { edge, bucket, key } = context;
-  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key }, callFor(context));
+  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key });
   return { status: 200, body: renderTagging(output.object.tags) };
 });

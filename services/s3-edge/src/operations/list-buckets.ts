@@ -1,5 +1,5 @@
 import { encodeContinuationToken, parseListBuckets, renderListBuckets } from "@holdfast/s3-protocol";
-import { callFor, onService } from "../context.ts";
+import { onService } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
 
 export const listBuckets = onService(async (context) => {
@@ -10,10 +10,12 @@ export const listBuckets = onService(async (context) => {
   if (bucketRegion !== undefined && bucketRegion !== region) {
     return { status: 200, body: renderListBuckets({ owner, buckets: [], ...(prefix && { prefix }) }) };
   }
-  const page = await edge.metadata.ListBuckets(
-    { prefix, maxBuckets, startAfter, ...(!principal.admin && { owner: principal.user }) },
-    callFor(context),
-  );
+  const page = await edge.metadata.ListBuckets({
+    prefix,
+    maxBuckets,
+    startAfter,
+    ...(!principal.admin && { owner: principal.user }),
+  });
   const last = page.buckets.at(-1)?.name;
   const result = {
     owner,

@@ -1,14 +1,11 @@
 import { parseListMultipartUploads, renderListMultipartUploads } from "@holdfast/s3-protocol";
-import { callFor, onBucket } from "../context.ts";
+import { onBucket } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
 
 export const listMultipartUploads = onBucket(async (context) => {
   const { edge, bucket, query } = context;
   const { encodingType, ...asked } = parseListMultipartUploads(query);
-  const page = await edge.multipart.ListMultipartUploads(
-    { bucket: bucket.name, bucketId: bucket.id, ...asked },
-    callFor(context),
-  );
+  const page = await edge.multipart.ListMultipartUploads({ bucket: bucket.name, bucketId: bucket.id, ...asked });
   const body = renderListMultipartUploads({
     bucket: bucket.name,
     ...asked,

@@ -1,5 +1,5 @@
 import { parseListObjectVersions, renderListObjectVersions } from "@holdfast/s3-protocol";
-import { callFor, onBucket } from "../context.ts";
+import { onBucket } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
 
 /** Every object is version `null` until versioning is built. */
@@ -7,10 +7,7 @@ export const listObjectVersions = onBucket(async (context) => {
   const { edge, bucket, query } = context;
   const { prefix, delimiter, encodingType, keyMarker, versionIdMarker, maxKeys, after } =
     parseListObjectVersions(query);
-  const page = await edge.metadata.ListObjects(
-    { bucket: bucket.name, prefix, delimiter, startAfter: after, maxKeys },
-    callFor(context),
-  );
+  const page = await edge.metadata.ListObjects({ bucket: bucket.name, prefix, delimiter, startAfter: after, maxKeys });
   const { objects, commonPrefixes, isTruncated, next } = page;
   const body = renderListObjectVersions({
     bucket: bucket.name,

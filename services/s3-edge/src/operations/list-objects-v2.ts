@@ -1,15 +1,12 @@
 import { encodeContinuationToken, parseListObjectsV2, renderListObjectsV2 } from "@holdfast/s3-protocol";
-import { callFor, onBucket } from "../context.ts";
+import { onBucket } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
 
 export const listObjectsV2 = onBucket(async (context) => {
   const { edge, bucket, query } = context;
   const { prefix, delimiter, encodingType, maxKeys, after, startAfter, continuationToken, fetchOwner } =
     parseListObjectsV2(query);
-  const page = await edge.metadata.ListObjects(
-    { bucket: bucket.name, prefix, delimiter, startAfter: after, maxKeys },
-    callFor(context),
-  );
+  const page = await edge.metadata.ListObjects({ bucket: bucket.name, prefix, delimiter, startAfter: after, maxKeys });
   const { objects, commonPrefixes, isTruncated, next } = page;
   const body = renderListObjectsV2({
     bucket: bucket.name,

@@ -1,14 +1,12 @@
 import { parseListParts, renderListParts } from "@holdfast/s3-protocol";
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
+import { ofUpload } from "../upload.ts";
 
 export const listParts = onObject(async (context) => {
   const { edge, bucket, key, query } = context;
   const { uploadId, maxParts, partNumberMarker, encodingType } = parseListParts(query);
-  const page = await edge.multipart.ListParts(
-    { bucket: bucket.name, key, uploadId, maxParts, partNumberMarker },
-    callFor(context),
-  );
+  const page = await edge.multipart.ListParts({ ...ofUpload(context, uploadId), maxParts, partNumberMarker });
   const { checksumAlgorithm: algorithm, checksumType: type } = page;
   const body = renderListParts({
     bucket: bucket.name,

@@ -1,10 +1,10 @@
 import { bodyLimits, parseTagging } from "@holdfast/s3-protocol";
-import { callFor, onObject } from "../context.ts";
+import { onObject } from "../context.ts";
 import { readXml } from "../receive-body.ts";
 
 export const putObjectTagging = onObject(async (context) => {
   const { edge, bucket, key } = context;
   const tags = parseTagging(await readXml(context, bodyLimits.PutObjectTagging));
-  await edge.metadata.PutObjectTagging({ bucket: bucket.name, key, tags }, callFor(context));
+  await edge.metadata.PutObjectTagging({ bucket: bucket.name, key, tags });
   return { status: 200 };
 });

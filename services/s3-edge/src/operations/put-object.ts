@@ -2,10 +2,11 @@ import type { Checksum } from "@holdfast/contracts";
 import { nuid } from "@nats-io/nats-core";
 import { parseWriteConditions, quoteETag } from "@holdfast/s3-protocol";
 import { checksumHeaders } from "../checksum-headers.ts";
-import { callFor, type ObjectContext, onObject } from "../context.ts";
+import { type ObjectContext, onObject } from "../context.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
 import { type Digests, type IncomingBody, readWhole, receiveBody } from "../receive-body.ts";
-import { storeRun } from "../store-body.ts";
+import { storeVerified } from "../store-body.ts";
+import { withRoom, withWindow } from "../window.ts";
 
 const fullObject = (checksum: Digests["checksum"]): Checksum | undefined =>
   checksum && { ...checksum, type: "FULL_OBJECT" };
@@ -20,7 +21,7 @@ export const putObject = onObject(async (context) => {
     conditions: parseWriteConditions(headers),
   };
   const body = receiveBody(context, { limit: maxSinglePut });
-  const store = body.length <= context.edge.config.HOLDFAST_INLINE_BYTES ? putSmall : putLarge;
+  const store = body.length <= context.edge.inlineBytes ? putSmall : putLarge;
   const { etag, checksum } = await store(context, object, body);
   return { status: 200, headers: [["etag", quoteETag(etag)], ...checksumHeaders(fullObject(checksum))] };
 });
@@ -30,24 +31,28 @@ type NewObject = Pick<
   "bucket" | "key" | "attributes" | "conditions"
 >;
 
-async function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
-  const bytes = await readWhole(body);
-  const digests = body.digests();
-  const { etag, sha256, checksum } = digests;
-  await context.edge.metadata.PutObject(
-    { ...object, etag, sha256, checksum: fullObject(checksum) },
-    { ...callFor(context), body: bytes },
-  );
-  return digests;
+function putSmall({ edge }: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  return withRoom(edge, body.length, async () => {
+    const bytes = await readWhole(body);
+    const digests = body.digests();
+    const { etag, sha256, checksum } = digests;
+    await edge.metadata.PutObject({ ...object, etag, sha256, checksum: fullObject(checksum) }, { body: bytes });
+    return digests;
+  });
 }
 
-async function putLarge(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
-  const run = await storeRun(context, { bucket: object.bucket, id: nuid.next() }, body.bytes);
-  const digests = body.digests();
-  const { etag, sha256, checksum } = digests;
-  await context.edge.metadata.CommitObject(
-    { ...object, etag, sha256, checksum: fullObject(checksum), size: run.size, data: { kind: "run", run } },
-    callFor(context),
+async function putLarge({ edge }: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  const { run, digests } = await withWindow(edge, body.length, (windowBytes) =>
+    storeVerified(edge, { bucket: object.bucket, id: nuid.next(), windowBytes }, body),
   );
+  const { etag, sha256, checksum } = digests;
+  await edge.metadata.CommitObject({
+    ...object,
+    etag,
+    sha256,
+    checksum: fullObject(checksum),
+    size: run.size,
+    data: { kind: "run", run },
+  });
   return digests;
 }

@@ -3,6 +3,7 @@ import { onObject } from "../context.ts";
 import { maxSinglePut } from "../new-object.ts";
 import { openPart, storePart } from "../part.ts";
 import { receiveBody } from "../receive-body.ts";
+import { withWindow } from "../window.ts";
 
 export const uploadPart = onObject(async (context) => {
   const { part, upload } = await openPart(context);
@@ -12,7 +13,9 @@ export const uploadPart = onObject(async (context) => {
       message: `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksumAlgorithm.toLowerCase()}, actual checksum Type: ${body.algorithm?.toLowerCase()}`,
     });
   }
-  const { etag, checksum } = await storePart(context, part, body);
+  const { etag, checksum } = await withWindow(context.edge, body.length, (windowBytes) =>
+    storePart(context, part, body, windowBytes),
+  );
   const returned: [string, string][] = checksum ? [[checksumHeader(checksum.algorithm), checksum.value]] : [];
   return { status: 200, headers: [["etag", quoteETag(etag)], ...returned] };
 });
