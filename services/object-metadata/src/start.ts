@@ -1,4 +1,7 @@
 /** Puts an instance together: adapters, background work, endpoints. */
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { BucketChanged, bucketChangedSubject, multipart, objectMetadata } from "@holdfast/contracts";
 import { client, type Handlers, type ServedService, serve } from "@holdfast/micro";
 import type { Logger, Metrics } from "@holdfast/runtime";
@@ -7,7 +10,7 @@ import { createBuckets } from "./adapters/buckets.ts";
 import { takeSlot } from "./adapters/data-slot.ts";
 import { createIndexSync } from "./adapters/index-sync.ts";
 import { createJetStream } from "./adapters/jetstream.ts";
-import { openIndex } from "./adapters/lmdb-index.ts";
+import { type IndexStore, openIndex } from "./adapters/lmdb-index.ts";
 import { createRecords } from "./adapters/records.ts";
 import { defaultStorage, type ObjectMetadataConfig } from "./config.ts";
 import type { Parts } from "./parts.ts";
@@ -26,7 +29,7 @@ export type StartOptions = { nc: NatsConnection; config: ObjectMetadataConfig; l
 export async function startObjectMetadata({ nc, config, log, metrics }: StartOptions): Promise<Instance> {
   const slot = await takeSlot(`${config.HOLDFAST_DATA_DIR}/object-metadata`);
   log.info({ slot: slot.path }, "index folder");
-  const indexes = openIndex(slot.path);
+  const indexes = await openOrRemake(slot.path, log);
   const now = Date.now;
   const js = createJetStream(nc);
   const buckets = createBuckets(js, indexes, now);
@@ -78,12 +81,16 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
   const stopSweeping = sweepForever(parts, config.HOLDFAST_SWEEP_INTERVAL);
   const handlers = createObjectMetadata(parts);
   const served = await serve(nc, objectMetadata, handlers, { log });
+  let isStopped = false;
+  const warming = warmUp(parts, () => isStopped);
   return {
     served,
     handlers,
     parts,
     async drain() {
+      isStopped = true;
       await served.drain();
+      await warming;
       await stopSweeping();
       await parts.purges.stop();
       changes.unsubscribe();
@@ -91,6 +98,35 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
       await slot.release();
     },
   };
+}
+
+/**
+ * An index that cannot be opened is made anew: it holds nothing that the streams do not. LMDB ends the process on some damaged
+ * files, so an attempt leaves a mark: whoever finds one knows that the last attempt did not come to its end.
+ */
+async function openOrRemake(path: string, log: Logger): Promise<IndexStore> {
+  const mark = join(path, "opening");
+  if (existsSync(mark)) {
+    log.warn({ path }, "the index could not be opened the last time, starting a new one");
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  }
+  await writeFile(mark, "");
+  const indexes = openIndex(path);
+  await rm(mark);
+  return indexes;
+}
+
+/** Brings the index up before somebody waits for it. Failing is nothing: the first listing does it then. */
+async function warmUp({ buckets, sync, log }: Parts, stopped: () => boolean): Promise<void> {
+  try {
+    for (const { name } of await buckets.list()) {
+      if (stopped()) return;
+      await sync.fenced(name);
+    }
+  } catch (error) {
+    log.debug({ err: error }, "the index is not warm");
+  }
 }
 
 /** Anybody may publish anything: what is no announcement is nothing. */

@@ -1,4 +1,5 @@
 import { apiRequest, publishAcked, recordSubject, streamName } from "@holdfast/object-layout";
+import { mkdir, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { listAll, put, random, startBench } from "./support.ts";
 
@@ -86,6 +87,19 @@ describe("ListObjects", () => {
     await bench.api.DeleteObject({ bucket: "b", key: "k7" });
     const fresh = await bench.start({ HOLDFAST_DATA_DIR: `${bench.dataDir}/other` });
     expect((await listAll(fresh.api)).keys).toHaveLength(49);
+  });
+
+  test("is rebuilt when the index could not be opened the last time", async () => {
+    await using bench = await startBench();
+    await bench.api.CreateBucket({ bucket: "b", owner: "ann" });
+    await put(bench.api, "k", "x");
+    const dataDir = `${bench.dataDir}/damaged`;
+    await mkdir(`${dataDir}/object-metadata/slot-0`, { recursive: true });
+    await writeFile(`${dataDir}/object-metadata/slot-0/index-1.lmdb`, "no LMDB at all".repeat(10_000));
+    // LMDB crashes on this file: what that attempt leaves behind
+    await writeFile(`${dataDir}/object-metadata/slot-0/opening`, "");
+    const { api } = await bench.start({ HOLDFAST_DATA_DIR: dataDir });
+    expect((await listAll(api)).keys).toEqual(["k"]);
   });
 
   test("never shows the keys of an earlier bucket of the same name", async () => {

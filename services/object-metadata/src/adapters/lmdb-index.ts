@@ -78,7 +78,10 @@ export function openIndex(path: string): IndexStore {
       tables.meta.removeSync(id);
       await dropped.clear();
     },
-    close: () => root.close(),
+    async close() {
+      await root.committed;
+      await root.close();
+    },
   };
 }
 

@@ -13,7 +13,8 @@ import {
   recordSubject,
 } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
-import { checkConditions, isUnconditional } from "../domain/current.ts";
+import type { Written } from "../adapters/records.ts";
+import { checkConditions, type Current, isUnconditional } from "../domain/current.ts";
 import type { Parts } from "../parts.ts";
 import { finishWrite } from "./finish-write.ts";
 
@@ -23,11 +24,14 @@ type NewObject = Omit<StoredObject, "sequence" | "versionId">;
 export function putObject(parts: Parts, input: Input<Put>, body: Uint8Array): Promise<Output<Put>> {
   return parts.buckets.use(input.bucket, async (bucket) => {
     const object = newObject(parts, input, body.length);
-    if (body.length > 0 && bucket.writesTogether) {
-      const written = await putTogether(parts, bucket, input, object, body);
-      if (written !== undefined) return written;
-    }
-    return putInSequence(parts, bucket, input, object, body);
+    const guess = parts.records.guess(bucket, input.key);
+    // what would be replaced is gone once the record is stored: only a chunk that is safe may do that
+    const isNew = guess.state !== "object" && input.conditions.ifMatch === undefined;
+    if (body.length === 0) return putRecord(parts, bucket, input, object, []);
+    if (!bucket.writesTogether || !isNew) return putInSequence(parts, bucket, input, object, body);
+    const outcome = await putTogether(parts, bucket, object, body, guess);
+    if ("written" in outcome) return finishWrite(parts, bucket, object, outcome.written, outcome.chunks);
+    return putRecord(parts, bucket, input, object, outcome.chunks);
   });
 }
 
@@ -48,36 +52,37 @@ function newObject({ js, now, newId }: Parts, input: Input<Put>, size: number): 
   };
 }
 
-/** Resolves to undefined when nothing was written and it has to go the other way. */
+/** `chunks` are the sequences of what is stored; without `written` another record was there, and ours is still to be stored. */
+type Together = { chunks: number[]; written: Written } | { chunks: number[] };
+
 async function putTogether(
   parts: Parts,
   bucket: OpenBucket,
-  input: Input<Put>,
   object: NewObject,
   body: Uint8Array,
-): Promise<Output<Put> | undefined> {
-  const { js, records } = parts;
-  const guess = records.guess(bucket, input.key);
-  // what would be replaced is gone once the record is stored: only a chunk that is safe may do that
-  if (guess.state === "object" || input.conditions.ifMatch !== undefined) return undefined;
+  guess: Current,
+): Promise<Together> {
+  const { js } = parts;
   const id = runId(object);
   const [chunk, record] = await Promise.allSettled([
     js.publish(chunkSubject(bucket.name, id), body),
-    js.publishRecord(recordSubject(bucket.name, input.key), encodeRecord(bucket.name, object), guess.sequence),
+    js.publishRecord(recordSubject(bucket.name, object.key), encodeRecord(bucket.name, object), guess.sequence),
   ]);
-  if (record.status === "rejected" || record.value === undefined) {
-    if (chunk.status === "fulfilled") await dropChunk(parts, bucket, id, record);
-    if (chunk.status === "rejected") throw chunk.reason;
-    if (record.status === "rejected") throw record.reason;
-    return undefined;
+  const chunks = chunk.status === "fulfilled" ? [chunk.value] : [];
+  if (record.status === "rejected") {
+    // in doubt: the record may have been stored
+    if (chunks.length > 0 && !isStorageError(record.reason, "SlowDown")) await parts.purges.now(bucket.name, id);
+    throw record.reason;
   }
   const sequence = record.value;
-  if (chunk.status === "rejected" && !(await hasChunk(parts, bucket, id))) {
-    await takeBack(parts, bucket, object, sequence);
-    throw chunk.reason;
+  if (chunk.status === "rejected") {
+    if (sequence === undefined) throw chunk.reason;
+    if (!(await hasChunk(parts, bucket, id))) {
+      await takeBack(parts, bucket, object, sequence);
+      throw chunk.reason;
+    }
   }
-  const stored = chunk.status === "fulfilled" ? [chunk.value] : [];
-  return finishWrite(parts, bucket, object, { sequence, replaced: guess }, stored);
+  return sequence === undefined ? { chunks } : { chunks, written: { sequence, replaced: guess } };
 }
 
 async function putInSequence(
@@ -88,14 +93,25 @@ async function putInSequence(
   body: Uint8Array,
 ): Promise<Output<Put>> {
   const { js, records } = parts;
-  const { key, conditions } = input;
   // a refusal should not cost a chunk; the write decides again
-  if (!isUnconditional(conditions)) checkConditions(conditions, await records.current(bucket, key));
-  const id = runId(object);
-  const stored = body.length === 0 ? [] : [await js.publish(chunkSubject(bucket.name, id), body)];
+  if (!isUnconditional(input.conditions)) {
+    checkConditions(input.conditions, await records.current(bucket, input.key));
+  }
+  const chunk = await js.publish(chunkSubject(bucket.name, runId(object)), body);
+  return putRecord(parts, bucket, input, object, [chunk]);
+}
+
+/** The record of a chunk that is stored (or of no bytes). */
+async function putRecord(
+  parts: Parts,
+  bucket: OpenBucket,
+  { key, conditions }: Input<Put>,
+  object: NewObject,
+  chunks: number[],
+): Promise<Output<Put>> {
   const text = encodeRecord(bucket.name, object);
   try {
-    const written = await records.write(bucket, key, {
+    const written = await parts.records.write(bucket, key, {
       startFrom: "guess",
       decide(current) {
         checkConditions(conditions, current);
@@ -103,10 +119,11 @@ async function putInSequence(
       },
     });
     if (written === undefined) throw new Error("a put always writes");
-    return finishWrite(parts, bucket, object, written, stored);
+    return finishWrite(parts, bucket, object, written, chunks);
   } catch (error) {
     // in doubt: the record may have been stored
-    if (stored.length > 0 && !isStorageError(error, "SlowDown")) void parts.purges.now(bucket.name, id);
+    const isInDoubt = isStorageError(error, "SlowDown");
+    if (chunks.length > 0 && !isInDoubt) await parts.purges.now(bucket.name, runId(object));
     throw error;
   }
 }
@@ -114,17 +131,6 @@ async function putInSequence(
 function runId(object: NewObject): string {
   if (object.data.kind !== "run") throw new Error("a put has one run");
   return object.data.run.id;
-}
-
-/** A chunk whose record was refused for sure. After a conflict the put writes another one. */
-async function dropChunk(
-  parts: Parts,
-  bucket: OpenBucket,
-  id: string,
-  record: PromiseSettledResult<number | undefined>,
-): Promise<void> {
-  const inDoubt = record.status === "rejected" && isStorageError(record.reason, "SlowDown");
-  if (!inDoubt) await parts.purges.now(bucket.name, id);
 }
 
 /** The chunk's ack may be lost while the chunk is not. It was sent before the record, so it does not come later. */
