@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { startMesh, temporaryFolder, type TemporaryFolder, type TestMesh } from "@holdfast/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 /** Where a client finds the mesh, and a folder for its settings. */
 export type Surroundings = {
@@ -53,9 +53,8 @@ const tree: Readonly<Record<string, string>> = {
 
 export function describeClient(client: ClientUnderTest): void {
   const { name, command, install } = client;
-  if (command === undefined) process.stderr.write(`skipped: ${name} is not installed (${install})\n`);
   // oxlint-disable-next-line vitest/valid-title -- one scenario for all clients
-  describe.skipIf(command === undefined)(name, () => {
+  describe(name, () => {
     const bucket = `clients-${randomBytes(5).toString("hex")}`;
     let mesh: TestMesh;
     let folder: TemporaryFolder;
@@ -63,7 +62,9 @@ export function describeClient(client: ClientUnderTest): void {
     let tool: Client;
     const local = (file: string) => join(folder.path, file);
 
+    beforeEach(({ skip }) => skip(command === undefined, `${name} is not installed (${install})`));
     beforeAll(async () => {
+      if (command === undefined) return;
       [mesh, folder] = await Promise.all([startMesh(), temporaryFolder("holdfast-client-")]);
       const [edge] = mesh.edges;
       if (edge === undefined) throw new Error("the mesh has no edge");
@@ -72,7 +73,7 @@ export function describeClient(client: ClientUnderTest): void {
       const home = local("home");
       await mkdir(home);
       s3 = new S3({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true });
-      tool = await client.connect(command ?? "", { endpoint, accessKeyId, secretAccessKey, region, home });
+      tool = await client.connect(command, { endpoint, accessKeyId, secretAccessKey, region, home });
     });
     afterAll(async () => {
       await mesh?.stop();
