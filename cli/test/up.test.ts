@@ -6,7 +6,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { startNats, waitFor } from "@holdfast/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -137,6 +143,20 @@ describe("holdfast up", () => {
     expect(await second.exited).toBe(1);
     expect(second.stderr()).toContain(`another holdfast up runs on ${home} (process ${first.ready.pid}, since `);
     expect((await fetch(first.ready.endpoint)).status).toBe(403);
+  });
+
+  test("starts nats-server again that was killed, on the same port and data", async () => {
+    const { ready } = await up();
+    await s3(ready).send(new CreateBucketCommand({ Bucket: "survives" }));
+    const server = (await children()).find(({ name }) => name === "nats-server");
+    process.kill(server?.pid ?? 0, "SIGKILL");
+    await waitFor(
+      async () => (await children()).some(({ name, pid }) => name === "nats-server" && pid !== server?.pid),
+      {
+        timeoutMs: 20_000,
+      },
+    );
+    await waitFor(() => s3(ready).send(new HeadBucketCommand({ Bucket: "survives" })), { timeoutMs: 20_000 });
   });
 
   test("starts a service again that was killed, and ends what a killed start left behind", async () => {

@@ -6,6 +6,7 @@ import {
   renderMeshConfig,
   startNatsServer,
 } from "@holdfast/nats-server";
+import { parseInteger } from "../command.ts";
 import { CliError, messageOf } from "../errors.ts";
 import type { Home } from "../home.ts";
 import { openMeshState, saveMeshState } from "../mesh-state.ts";
@@ -72,7 +73,7 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
 /** HOLDFAST_NATS_PORT, else 4222 when it is free, else any. */
 async function choosePort(env: NodeJS.ProcessEnv): Promise<number> {
   const asked = env["HOLDFAST_NATS_PORT"];
-  if (asked !== undefined && asked !== "") return Number(asked);
+  if (asked) return parseInteger("HOLDFAST_NATS_PORT", asked, { min: 0, max: 65_535 });
   return (await isPortFree(usualPort)) ? usualPort : 0;
 }
 
@@ -90,7 +91,15 @@ function keepRunning(server: NatsServerProcess, { home, output, onRestart }: Emb
       );
       await pause(delayMs, stopping.signal);
       if (stopping.signal.aborted) return;
-      await server.restart().then(onRestart, (error: unknown) => output.warn(messageOf(error)));
+      try {
+        await server.restart();
+        // told to stop in the meantime: stop() has found nothing to stop
+        if (stopping.signal.aborted) return await server.stop();
+        output.done(`NATS on ${server.url}`);
+        onRestart();
+      } catch (error) {
+        output.warn(messageOf(error));
+      }
     }
   };
   const watching = watch();
