@@ -3,7 +3,6 @@ import { countRoundTrip, SpanKind, withSpan } from "@holdfast/runtime";
 
 /** `what` is JetStream's verb: publish, get, batch, purge, info. */
 export function jetStreamCall<T>(what: string, call: () => Promise<T>): Promise<T> {
-  const name = `jetstream/${what}`;
-  countRoundTrip(name);
-  return withSpan(name, call, { kind: SpanKind.CLIENT });
+  countRoundTrip(`jetstream/${what}`);
+  return withSpan(`jetstream ${what}`, call, { kind: SpanKind.CLIENT });
 }
