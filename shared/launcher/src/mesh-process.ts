@@ -89,10 +89,15 @@ export async function launchProcess(options: LaunchOptions): Promise<MeshProcess
     const ready = await untilReady({ logFile, from, exited, timeoutMs: readyTimeoutMs, ...(signal && { signal }) });
     return toMeshProcess(child, { name, logFile, ready, exited });
   } catch (error) {
+    const endedByItself = !isRunning(child);
     child.kill("SIGKILL");
-    const exit = isRunning(child) ? undefined : await exited;
+    const exit = await exited;
     const message = error instanceof Error ? error.message : String(error);
-    throw new LaunchError(`${name} did not start: ${message}; its log is ${logFile}`, exit, await tail(logFile, from));
+    throw new LaunchError(
+      `${name} did not start: ${message}; its log is ${logFile}`,
+      endedByItself ? exit : undefined,
+      await tail(logFile, from),
+    );
   }
 }
 
