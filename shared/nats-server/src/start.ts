@@ -116,6 +116,7 @@ async function launch(options: LaunchOptions): Promise<Running> {
     return { child, pid, port: clientPort, exited };
   } catch (error) {
     child.kill("SIGKILL");
+    await exited;
     const tail = (await readFile(logFile, "utf8").catch(() => "")).trimEnd().split("\n").slice(-8).join("\n  ");
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`nats-server did not start: ${message}; the end of ${logFile}:\n  ${tail}`, { cause: error });
