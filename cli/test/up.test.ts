@@ -156,7 +156,8 @@ describe("holdfast up", () => {
         timeoutMs: 20_000,
       },
     );
-    await waitFor(() => s3(ready).send(new HeadBucketCommand({ Bucket: "survives" })), { timeoutMs: 20_000 });
+    const head = () => s3(ready).send(new HeadBucketCommand({ Bucket: "survives" }));
+    expect((await waitFor(head, { timeoutMs: 20_000 })).$metadata.httpStatusCode).toBe(200);
   });
 
   test("starts a service again that was killed, and ends what a killed start left behind", async () => {
