@@ -19,14 +19,26 @@ export type Bench = AsyncDisposable & {
   start(env?: Record<string, string>): Promise<{ instance: Instance; api: Api; nc: NatsConnection }>;
 };
 
-/** A server and one instance that sweeps only when asked. */
-export async function startBench(env: Record<string, string> = {}): Promise<Bench> {
+/** Where the instances connect to, each in its turn. */
+export type Source = {
+  nats: TestNats;
+  connect: (instance: number) => Promise<NatsConnection>;
+  stop: () => Promise<void>;
+};
+
+async function oneServer(): Promise<Source> {
   const nats = await startNats();
+  return { nats, connect: () => nats.connect(), stop: () => nats.stop() };
+}
+
+/** A server (or what is given) and one instance that sweeps only when asked. */
+export async function startBench(env: Record<string, string> = {}, source?: Source): Promise<Bench> {
+  const { nats, connect, stop } = source ?? (await oneServer());
   const folder = await temporaryFolder("object-metadata-");
   const instances: Instance[] = [];
   const log = createLogger("object-metadata", "fatal");
   const start: Bench["start"] = async (more = {}) => {
-    const nc = await nats.connect();
+    const nc = await connect(instances.length);
     const config = ObjectMetadataConfig.parse({
       HOLDFAST_DATA_DIR: folder.path,
       HOLDFAST_SWEEP_INTERVAL: "0",
@@ -46,7 +58,7 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
     start,
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(instances.map((instance) => instance.drain()));
-      await nats.stop();
+      await stop();
       await folder[Symbol.asyncDispose]();
     },
   };

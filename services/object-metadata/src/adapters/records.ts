@@ -35,6 +35,8 @@ export type Records = {
 export type RecordWrite = {
   startFrom: "guess" | "truth";
   decide: (current: Current) => string | undefined;
+  /** The chunks that the record names, when no other write names them: found under the key, they say that ours was stored. */
+  mine?: string | undefined;
 };
 export type Written = { readonly sequence: number; readonly replaced: Current };
 
@@ -82,20 +84,28 @@ export function createRecords(js: JetStream): Records {
       return { sequence, state: "object", etag, chunks: isParts ? `${nuid}.>` : nuid };
     },
 
-    async write(bucket, key, { startFrom, decide }) {
+    async write(bucket, key, { startFrom, decide, mine }) {
       const subject = recordSubject(bucket.name, key);
+      let doubts = 0;
       let isGuess = startFrom === "guess";
       let current = isGuess ? records.guess(bucket, key) : await records.current(bucket, key);
       for (let attempt = 0; attempt < attemptLimit; attempt++) {
         const record = decideOn(current, isGuess, decide);
         if (record.kind === "write") {
-          const sequence = await js.publishRecord(subject, record.text, current.sequence);
-          if (sequence !== undefined) return { sequence, replaced: current };
+          try {
+            const sequence = await js.publishRecord(subject, record.text, current.sequence);
+            if (sequence !== undefined) return { sequence, replaced: current };
+          } catch (error) {
+            // In doubt. It is safe to try again: of all publishes that expect one sequence at most one is stored.
+            if (mine === undefined || !isStorageError(error, "SlowDown") || ++doubts > 2) throw error;
+          }
         } else if (record.kind === "nothing") return undefined;
         // others write the same key: let one of us through
         if (attempt > 1) await delay(Math.random() * 4 * attempt);
+        const replaced = current;
         current = await records.current(bucket, key);
         isGuess = false;
+        if (mine !== undefined && current.chunks === mine) return { sequence: current.sequence, replaced };
       }
       throw fail("SlowDown", "too many writes of this key at once");
     },

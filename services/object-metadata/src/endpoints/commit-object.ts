@@ -29,6 +29,8 @@ export async function commitObject(parts: Parts, input: Input<Commit>): Promise<
     const text = encodeRecord(bucket.name, object);
     const written = await parts.records.write(bucket, key, {
       startFrom: "guess",
+      // a caller that expects a sequence asks to be told when its commit is sent twice
+      mine: data.kind === "run" && expectedSequence === undefined ? data.run.id : undefined,
       decide(current) {
         checkConditions({ ...conditions, expectedSequence }, current);
         return text;

@@ -70,8 +70,10 @@ async function putTogether(
   ]);
   const chunks = chunk.status === "fulfilled" ? [chunk.value] : [];
   if (record.status === "rejected") {
-    // in doubt: the record may have been stored
-    if (chunks.length > 0 && !isStorageError(record.reason, "SlowDown")) await parts.purges.now(bucket.name, id);
+    if (chunks.length === 0) throw record.reason;
+    // in doubt: what lies under the key tells whether it was stored
+    if (isStorageError(record.reason, "SlowDown")) return { chunks };
+    await parts.purges.now(bucket.name, id);
     throw record.reason;
   }
   const sequence = record.value;
@@ -113,6 +115,7 @@ async function putRecord(
   try {
     const written = await parts.records.write(bucket, key, {
       startFrom: "guess",
+      mine: runId(object),
       decide(current) {
         checkConditions(conditions, current);
         return text;
