@@ -27,7 +27,7 @@ export class ByteBudget {
    */
   async take({ least, wanted }: { least: number; wanted: number }, timeoutMs: number): Promise<Grant | undefined> {
     const waiter = { least: Math.min(least, this.total), wanted: Math.min(wanted, this.total) };
-    if (this.#waiting.length === 0 && waiter.least <= this.#free) return this.#grant(waiter);
+    if (waiter.least === 0 || (this.#waiting.length === 0 && waiter.least <= this.#free)) return this.#grant(waiter);
     return new Promise((resolve) => {
       const queued: Waiter = {
         ...waiter,

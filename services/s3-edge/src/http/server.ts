@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { readSetting } from "@holdfast/runtime";
+import { ConfigError, readSetting } from "@holdfast/runtime";
 import { fastify, type FastifyInstance } from "fastify";
 import type { EdgeConfig } from "../config.ts";
 import { Exchange } from "./exchange.ts";
@@ -40,7 +40,12 @@ function options(config: EdgeConfig) {
     requireHostHeader: false,
   };
   const { HOLDFAST_TLS_CERT: cert, HOLDFAST_TLS_KEY: key } = config;
-  if (!cert || !key) return { ...common, http };
+  if (!cert && !key) return { ...common, http };
+  if (!cert || !key) {
+    // Half of a pair must not mean plain HTTP.
+    const missing = cert ? "HOLDFAST_TLS_KEY" : "HOLDFAST_TLS_CERT";
+    throw new ConfigError([`${missing}: is missing beside the other half; set both, or neither for plain HTTP`]);
+  }
   const tls = { cert: readSetting("HOLDFAST_TLS_CERT", cert), key: readSetting("HOLDFAST_TLS_KEY", key) };
   return { ...common, https: { ...http, ...tls } };
 }
