@@ -55,6 +55,18 @@ describe("Authorization header", () => {
     expect(verdict(await get({ unsigned: ["content-type", "x-test", "user-agent"] }, { headers }))).toBe("200");
   });
 
+  test("may be written without blanks, and with its fields in another order", async () => {
+    const compact = await tampered((headers) => {
+      headers["authorization"] = (headers["authorization"] ?? "").replaceAll(", ", ",");
+    });
+    expect(compact.text).toBe("secret");
+    const reordered = await tampered((headers) => {
+      const [algorithm, credential, names, signature] = (headers["authorization"] ?? "").split(/,? /);
+      headers["authorization"] = `${algorithm} ${signature}, ${names}, ${credential}`;
+    });
+    expect(reordered.text).toBe("secret");
+  });
+
   test("covers the query in any order, with escapes, empty values and repeated names", async () => {
     const query = [
       ["prefix", "ob j+ect/~é"],
