@@ -162,7 +162,10 @@ export function loadConfig<S extends z.ZodRawShape>(
 /** What `--help` prints: every setting, its default and what it does. */
 export function describeConfig(name: string, schema: z.ZodObject): string {
   const lines = Object.entries(schema.shape).map(([variable, setting]) => {
-    const fallback = setting instanceof z.ZodDefault ? ` [${String(setting.def.defaultValue)}]` : "";
+    const fallback =
+      setting instanceof z.ZodDefault || setting instanceof z.ZodPrefault
+        ? ` [${String(setting.def.defaultValue)}]`
+        : "";
     return `  ${flagName(variable)}, ${variable}${fallback}\n      ${z.globalRegistry.get(setting)?.description ?? ""}`;
   });
   return `${name}: a process of the Holdfast mesh\n\nOptions, or variables of the environment [default]:\n${lines.join("\n")}\n`;
