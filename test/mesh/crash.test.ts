@@ -93,8 +93,8 @@ describe("SIGKILL of s3-edge in the middle of a 200 MiB PutObject", () => {
       const block = Buffer.alloc(1024 ** 2, "x");
       let blocks = 0;
       const write = () => {
-        if (++blocks === 100) return void mesh.kill("s3-edge", 0, "SIGKILL");
-        put.write(block, write);
+        if (++blocks < 100) put.write(block, write);
+        else void mesh.kill("s3-edge", 0, "SIGKILL");
       };
       put.on("error", () => resolve(blocks));
       write();
