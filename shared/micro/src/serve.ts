@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Call, EndpointContract, Handlers, ServiceContract } from "./contract.ts";
 import { type CallStats, endpointMetadata, showRealStats } from "./describe.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
+import { forgery } from "./forgery.ts";
 import { readInput, RunningCall, UnfitInput } from "./running-call.ts";
 import { encodeError, encodeJson, givesRawBody, header } from "./wire.ts";
 
@@ -185,6 +186,12 @@ export async function serve<C extends ServiceContract>(
   const running = new Running();
   const busy = new MeshError("SlowDown", `${contract.name} has too many calls in hand`, { status: 503 });
   const onMessage = (msg: Msg, operation: Operation) => {
+    const reason = forgery(msg);
+    if (reason !== undefined) {
+      // Neither run nor answered.
+      log?.error({ operation: operation.name, reply: msg.reply }, `a forged call: ${reason}`);
+      return;
+    }
     if (running.size >= maxConcurrent) {
       operation.stats.requests++;
       requests.inc({ operation: operation.name, code: busy.code });

@@ -192,3 +192,45 @@ describe("a service", () => {
     expect(stats.endpoints.find(({ name }) => name === "Sell")).toMatchObject({ num_requests: 1, num_errors: 1 });
   });
 });
+
+describe("a call is neither run nor answered when", () => {
+  const lend = (title: string) => JSON.stringify({ title });
+
+  test("its answer would go to a subject that is no inbox", async () => {
+    const titles: string[] = [];
+    const service = await serve(nc, library, {
+      ...standard,
+      Lend: async (input) => {
+        titles.push(input.title);
+        return input;
+      },
+    });
+    const answers: string[] = [];
+    nc.subscribe("forged.>", { callback: (_error, message) => void answers.push(message.subject) });
+    nc.publish("library.v1.Lend", lend("forged"), { reply: "forged.answer" });
+    // calls are taken in order: when this one is answered, the other one was seen
+    await nc.request("library.v1.Lend", lend("honest"));
+    expect({ titles, answers }).toEqual({ titles: ["honest"], answers: [] });
+    await service.drain();
+  });
+
+  test("it is a stored message that JetStream was asked to answer with", async () => {
+    const titles: string[] = [];
+    const service = await serve(nc, library, {
+      ...standard,
+      Lend: async (input) => {
+        titles.push(input.title);
+        return input;
+      },
+    });
+    const stream = { name: "FORGED", subjects: ["stored"], storage: "memory", allow_direct: true };
+    await nc.request("$JS.API.STREAM.CREATE.FORGED", JSON.stringify(stream));
+    await nc.request("stored", lend("forged"));
+    const deliveries = nc.subscribe("library.v1.Lend", { max: 1 });
+    nc.publish("$JS.API.DIRECT.GET.FORGED", JSON.stringify({ seq: 1 }), { reply: "library.v1.Lend" });
+    for await (const delivered of deliveries) expect(delivered.string()).toBe(lend("forged"));
+    await nc.request("library.v1.Lend", lend("honest"));
+    expect(titles).toEqual(["honest"]);
+    await service.drain();
+  });
+});

@@ -35,20 +35,18 @@ function own(service: string): Subjects {
   };
 }
 
-/** One stream of its own: make it, read it, watch it, purge in it. Never delete it. */
-function ownStream(stream: string): Subjects {
+/**
+ * One stream of its own: make it once, read it, and what `verbs` add. Not UPDATE: it could copy other streams into this one
+ * (`sources`) and publish anywhere (`republish`). No consumers: one can deliver to any subject, as if whoever made it had published
+ * there. Not DELETE either, which would let CREATE make it anew with all that.
+ */
+function ownStream(stream: string, verbs: readonly string[] = []): Subjects {
   return {
     ...Object.fromEntries(
-      ["CREATE", "UPDATE", "INFO", "PURGE", "MSG.GET", "MSG.DELETE"].map((verb) => [
-        `$JS.API.STREAM.${verb}.${stream}`,
-        "its own stream",
-      ]),
+      ["CREATE", "INFO", "MSG.GET", ...verbs].map((verb) => [`$JS.API.STREAM.${verb}.${stream}`, "its own stream"]),
     ),
     [`$JS.API.DIRECT.GET.${stream}`]: "its own stream",
     [`$JS.API.DIRECT.GET.${stream}.>`]: "its own stream",
-    [`$JS.API.CONSUMER.*.${stream}`]: "consumers on its own stream",
-    [`$JS.API.CONSUMER.*.${stream}.>`]: "consumers on its own stream",
-    [`$JS.API.CONSUMER.MSG.NEXT.${stream}.*`]: "consumers on its own stream",
   };
 }
 
@@ -83,9 +81,7 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "object-metadata.v1.*": "buckets and object records",
         "multipart.v1.*": "uploads in progress",
         "$O.*.C.>": "chunks of object data; never records",
-        // It could purge records with it. But it may ask for any object to be deleted anyway (it is the one who authorises),
-        // and a rollup on a chunk's subject empties a stream too. Without it, a client that breaks off uploads in a loop
-        // fills the disk until the sweep comes by.
+        // It could purge records with it: docs/decisions/0002-nats-permissions.md says why it may all the same.
         "$JS.API.STREAM.PURGE.*": "to free the chunks of an upload that broke off",
         ...readBuckets,
       },
@@ -145,7 +141,7 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
     publish: {
       allow: {
         ...account,
-        ...ownStream(uploadStream),
+        ...ownStream(uploadStream, ["PURGE"]),
         "$HOLDFAST.multipart.>": "its records",
         "$JS.API.STREAM.PURGE.*": "to free the parts of an upload that ended",
         "$JS.API.DIRECT.GET.*": "manifests",
