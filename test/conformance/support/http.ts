@@ -2,7 +2,7 @@
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from "node:tls";
 import { type Query, queryString, type Signable, signHeaders, type SigningOptions, sha256 } from "./signer.ts";
 import { target } from "./target.ts";
 
@@ -36,6 +36,9 @@ export async function send(wire: WireRequest): Promise<Answer> {
     headers,
     setHost: false,
     agent: false,
+    // The certificate is the endpoint's, whatever the Host header says.
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+      checkServerIdentity(url.hostname, certificate),
   } as const;
   const request = url.protocol === "https:" ? tlsRequest(options) : plainRequest(options);
   return await new Promise<Answer>((resolve, reject) => {
