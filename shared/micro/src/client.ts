@@ -1,4 +1,5 @@
-/** The typed client of a contract: deadlines, retries, trace context, one round trip counted per call. */
+/** The typed client of a contract: deadlines, retries, trace context, one round trip counted per attempt. */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   PermissionViolationError,
   headers,
@@ -11,7 +12,16 @@ import {
 import { countRoundTrip, currentRequestId, injectTrace, SpanKind, withSpan } from "@holdfast/runtime";
 import type { CallOptions, Client, EndpointContract, ErrorDeclaration, ServiceContract } from "./contract.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
-import { decodeError, decodeJson, encodeJson, givesRawBody, header, noBytes, takesRawBody } from "./wire.ts";
+import {
+  decodeError,
+  decodeJson,
+  encodeJson,
+  givesRawBody,
+  header,
+  longestWaitMs,
+  noBytes,
+  takesRawBody,
+} from "./wire.ts";
 
 /** An idempotent call waits for one instance only this share of its time, so that a dead one leaves time for another. */
 const attemptShare = 1 / 3;
@@ -45,14 +55,14 @@ function toMeshError(error: unknown, operation: Operation): unknown {
   return new MeshError("ServiceUnavailable", `${name}: ${error.message}`, { status: 503, cause: error });
 }
 
+const gaveUp = ({ name }: Operation) => new MeshError("RequestTimeout", `${name}: the caller gave up`, { status: 504 });
+
 /** Rejects with RequestTimeout when the signal aborts before the work is done. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, operation: Operation): Promise<T> {
   if (!signal) return work;
   const gone = Promise.withResolvers<never>();
-  const onAbort = () =>
-    gone.reject(new MeshError("RequestTimeout", `${operation.name}: the caller gave up`, { status: 504 }));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  const onAbort = () => gone.reject(gaveUp(operation));
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([work, gone.promise]);
   } finally {
@@ -124,7 +134,14 @@ function mayRetry(error: unknown, { contract }: Operation): boolean {
   return error.code === "RequestTimeout" || (contract.errors[error.code] ?? common[error.code])?.retryable === true;
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+/** Resolves early when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+}
 
 async function callOperation(
   nc: NatsConnection,
@@ -134,18 +151,20 @@ async function callOperation(
 ): Promise<unknown> {
   const { contract } = operation;
   const now = Date.now();
-  const deadline = Math.min(now + (options.timeoutMs ?? contract.timeoutMs), options.deadline ?? Infinity);
+  const { signal, timeoutMs = contract.timeoutMs } = options;
+  const deadline = Math.min(now + Math.min(timeoutMs, longestWaitMs), options.deadline ?? Infinity);
   const totalMs = deadline - now;
   if (totalMs <= 0) throw new MeshError("RequestTimeout", `${operation.name}: no time left to call`, { status: 504 });
   const attemptMs = contract.idempotent ? Math.max(shortestAttemptMs, totalMs * attemptShare) : totalMs;
   for (let backOffMs = firstBackOffMs; ; backOffMs = Math.min(backOffMs * 2, 500)) {
+    if (signal?.aborted) throw gaveUp(operation);
     try {
       const remainingMs = Math.max(1, deadline - Date.now());
       return await attempt(nc, operation, input, options, Math.min(attemptMs, remainingMs));
     } catch (error) {
       const waitMs = backOffMs * (0.5 + Math.random());
-      if (options.signal?.aborted || !mayRetry(error, operation) || Date.now() + waitMs >= deadline) throw error;
-      await pause(waitMs);
+      if (!mayRetry(error, operation) || Date.now() + waitMs >= deadline) throw error;
+      await pause(waitMs, signal);
     }
   }
 }

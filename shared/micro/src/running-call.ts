@@ -3,7 +3,7 @@ import type { Msg } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Call, EndpointContract } from "./contract.ts";
 import { MeshError } from "./errors.ts";
-import { decodeJson, header, noBytes, takesRawBody } from "./wire.ts";
+import { decodeJson, header, longestWaitMs, noBytes, takesRawBody } from "./wire.ts";
 
 /** Its signal costs nothing until a handler asks for it. */
 export class RunningCall implements Call {
@@ -16,7 +16,9 @@ export class RunningCall implements Call {
 
   constructor(msg: Msg, { rawBody, timeoutMs }: EndpointContract) {
     this.body = takesRawBody(rawBody) ? msg.data : noBytes;
-    this.deadline = Number(msg.headers?.get(header.deadline)) || Date.now() + timeoutMs;
+    const now = Date.now();
+    const given = Number(msg.headers?.get(header.deadline)) || now + timeoutMs;
+    this.deadline = Math.min(given, now + longestWaitMs);
     this.requestId = msg.headers?.get(header.requestId) ?? "";
   }
 

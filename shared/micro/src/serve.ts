@@ -24,7 +24,7 @@ export type ServedService = {
   readonly id: string;
   /**
    * Leaves the queue group, then resolves when the running handlers are done. Beyond the limit their signals are aborted and
-   * it resolves without them.
+   * it resolves without them. A second call waits for the first.
    */
   drain(timeoutMs?: number): Promise<void>;
 };
@@ -232,12 +232,11 @@ export async function serve<C extends ServiceContract>(
   };
   void watch();
 
-  return {
-    id: service.info().id,
-    async drain(timeoutMs) {
-      draining = true;
-      await service.stop();
-      await running.finish(timeoutMs);
-    },
+  const drain = async (timeoutMs: number | undefined) => {
+    draining = true;
+    await service.stop();
+    await running.finish(timeoutMs);
   };
+  let drained: Promise<void> | undefined;
+  return { id: service.info().id, drain: (timeoutMs) => (drained ??= drain(timeoutMs)) };
 }

@@ -15,6 +15,9 @@ export const header = {
   requestId: "Holdfast-Request-Id",
 } as const;
 
+/** A day. Node's timers end at 24.8 days, and then fire at once. */
+export const longestWaitMs = 86_400_000;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 export const noBytes = new Uint8Array(0);

@@ -101,6 +101,28 @@ describe("a caller", () => {
     expect(started).toBe(false);
   });
 
+  test("that has given up before, or between two tries, does not call", async () => {
+    let calls = 0;
+    const caller = new AbortController();
+    await serve(nc, library, {
+      ...standard,
+      Lend: async () => {
+        if (++calls === 2) caller.abort();
+        throw fail("SlowDown", "not now");
+      },
+    });
+    const { signal } = caller;
+    expect((await errorOf(client(nc, library).Lend({ title: "Emma" }, { signal }))).code).toBe("RequestTimeout");
+    expect((await errorOf(client(nc, library).Lend({ title: "Emma" }, { signal }))).code).toBe("RequestTimeout");
+    expect(calls).toBe(2);
+  });
+
+  test("may be as patient as it likes", async () => {
+    await serve(nc, library, { ...standard, Sell: async (_, { signal }) => ({ sold: signal.aborted ? 0 : 1 }) });
+    const patient = { timeoutMs: Number.POSITIVE_INFINITY };
+    expect(await client(nc, library).Sell({ title: "Emma" }, patient)).toEqual({ sold: 1 });
+  });
+
   test("gets InternalError when the answer is not JSON", async () => {
     nc.subscribe("library.v1.*", { callback: (_error, msg) => void msg.respond("<html>") });
     expect((await errorOf(client(nc, library).Lend({ title: "x" }))).code).toBe("InternalError");
@@ -177,6 +199,24 @@ describe("a service", () => {
     expect(signal.aborted).toBe(false);
     await served.drain(10);
     expect(signal.aborted).toBe(true);
+  });
+
+  test("may be told to drain twice", async () => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<{ sold: number }>();
+    const one = await serve(nc, library, {
+      ...standard,
+      Sell: () => {
+        started.resolve();
+        return release.promise;
+      },
+    });
+    const call = client(nc, library).Sell({ title: "Emma" }, { timeoutMs: 10_000 });
+    await started.promise;
+    const drains = [one.drain(), one.drain()];
+    release.resolve({ sold: 3 });
+    await Promise.all(drains);
+    expect(await call).toEqual({ sold: 3 });
   });
 
   test("says at its start that its NATS user may not serve", async () => {
