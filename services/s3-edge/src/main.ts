@@ -17,6 +17,7 @@ await runProcess({
       ...requestStats(),
       heldSigningKeys: edge.signingKeys.size,
       heldBuckets: edge.buckets.size,
+      bytesInFlight: edge.budget.used,
     }));
     // So that `nats micro` shows the edge beside the services it calls.
     const DescribeEdge = async () => ({ endpoint: http.url, region: config.HOLDFAST_REGION, ...requestStats() });

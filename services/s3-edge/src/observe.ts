@@ -9,6 +9,9 @@ export type Observed = {
   bucket: string | undefined;
 };
 
+/** What nginx logs for a client that went away before its answer. */
+const clientClosedRequest = 499;
+
 const requests = metrics.counter({
   name: "holdfast_s3_requests_total",
   help: "S3 requests answered, by operation and HTTP status",
@@ -45,7 +48,7 @@ export function requestStarted(): { readonly inFlight: number; end(): void } {
 /** After the answer: one line and the numbers. */
 export function observe(log: Logger, exchange: Exchange, { operation, bucket }: Observed): void {
   const { bytesIn, bytesOut, response, startedAt, errorCode } = exchange;
-  const status = response.statusCode;
+  const status = exchange.signal.aborted && !response.headersSent ? clientClosedRequest : response.statusCode;
   const seconds = (performance.now() - startedAt) / 1_000;
   perOperation.set(operation, (perOperation.get(operation) ?? 0) + 1);
   requests.inc({ operation, status: String(status) });

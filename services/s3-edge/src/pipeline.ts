@@ -42,9 +42,10 @@ export async function handle(edge: Edge, exchange: Exchange): Promise<void> {
   const answer = async (span?: Span) => {
     try {
       if (started.inFlight > edge.config.HOLDFAST_MAX_REQUESTS) throw s3Error("SlowDown");
+      requireOneHost(exchange);
       await sendAnswer(exchange, await run(edge, exchange, seen), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
     } catch (thrown) {
-      await fail(edge, exchange, seen, thrown);
+      fail(edge, exchange, seen, thrown);
     }
     if (span) describeSpan(span, exchange, seen);
     observe(edge.log, exchange, seen);
@@ -78,12 +79,19 @@ function headerOf({ signed }: Exchange, name: string): string {
   return signed.headers.find(([candidate]) => candidate === name)?.[1] ?? "";
 }
 
-async function fail(edge: Edge, exchange: Exchange, { bucket, key }: Seen, thrown: unknown): Promise<void> {
+/** RFC 9112, 3.2: one Host in every HTTP/1.1 request, so that nobody on the way reads another one than we do. */
+function requireOneHost({ request, signed }: Exchange): void {
+  const hosts = signed.headers.filter(([name]) => name === "host").length;
+  if (hosts === 1 || (hosts === 0 && request.httpVersion === "1.0")) return;
+  throw s3Error("BadRequest", { message: "The request must have one Host header." });
+}
+
+function fail(edge: Edge, exchange: Exchange, { bucket, key }: Seen, thrown: unknown): void {
   const error = toS3Error(thrown);
   reportFailure(edge.log, exchange, error);
   if (error.code === "NoSuchBucket" && bucket !== undefined) edge.buckets.forget(bucket);
   const uploadId = error.code === "NoSuchUpload" ? parseQuery(exchange.signed.rawQuery).get("uploadId") : undefined;
-  await sendError(exchange, aboutSubject(error, { bucket, key, uploadId }));
+  sendError(exchange, aboutSubject(error, { bucket, key, uploadId }), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
 }
 
 async function run(edge: Edge, exchange: Exchange, seen: Seen): Promise<Answer> {

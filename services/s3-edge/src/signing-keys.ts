@@ -20,7 +20,9 @@ type Change = { readonly revision: number; readonly accessKeyId?: string | undef
 /** auth repeats its revision twice a second: after this long without a word, what is held may be out of date. */
 const silenceMs = 5_000;
 /** After a failed question, nobody asks again for this long. */
-const pauseMs = 1_000;
+const pauseMs = 2_000;
+/** How long a question may take: requests wait for it, and with a key at hand they need not wait for long. */
+const patienceMs = { withoutKey: 2_500, withKey: 500 };
 
 export class SigningKeys {
   readonly #getSigningKey: GetSigningKey;
@@ -81,7 +83,7 @@ export class SigningKeys {
     if (this.#unknown.get(accessKeyId, now)) throw unknownKey(accessKeyId);
     if (now < this.#askAgainAt) throw s3Error("SlowDown");
     try {
-      return await this.#ask(name, accessKeyId, scope);
+      return await this.#ask(name, accessKeyId, scope, held ? patienceMs.withKey : patienceMs.withoutKey);
     } catch (error) {
       if (isUnknown(error)) throw unknownKey(accessKeyId);
       if (!isAway(error)) throw error;
@@ -93,20 +95,20 @@ export class SigningKeys {
   }
 
   /** One call for all requests that wait for the same key. */
-  #ask(name: string, accessKeyId: string, scope: CredentialScope): Promise<SigningKey> {
+  #ask(name: string, accessKeyId: string, scope: CredentialScope, timeoutMs: number): Promise<SigningKey> {
     const asking = this.#asking.get(name);
     if (asking) return asking;
-    const answer = this.#fetch(name, accessKeyId, scope).finally(() => {
+    const answer = this.#fetch(name, accessKeyId, scope, timeoutMs).finally(() => {
       if (this.#asking.get(name) === answer) this.#asking.delete(name);
     });
     this.#asking.set(name, answer);
     return answer;
   }
 
-  async #fetch(name: string, accessKeyId: string, scope: CredentialScope): Promise<SigningKey> {
+  async #fetch(name: string, accessKeyId: string, scope: CredentialScope, timeoutMs: number): Promise<SigningKey> {
     const revisionBefore = this.#revision;
     try {
-      const { output, body } = await this.#getSigningKey({ accessKeyId, ...scope });
+      const { output, body } = await this.#getSigningKey({ accessKeyId, ...scope }, { timeoutMs });
       const { user, admin, revision } = output;
       // A copy: the body is a view of the socket's buffer, which a held view would keep alive.
       const answer = { key: Uint8Array.from(body), principal: { user, admin } };

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SignedRequest } from "@holdfast/s3-protocol";
+import { toSignedRequest } from "./signed-request.ts";
 import { readBody } from "./read-body.ts";
 
 /** What an operation answers. `body`: XML, or the bytes of an object with their number in `length`. */
@@ -16,34 +17,37 @@ export type Answer = {
 /** 16 hex digits, as S3's. */
 export const newRequestId = (): string => randomBytes(8).toString("hex").toUpperCase();
 
+export type ExchangeOptions = {
+  readonly hostId: string;
+  /** The client sends no body before `100 Continue`. */
+  readonly expectsContinue: boolean;
+  /** True when the server stops: connections end with the answers being given. */
+  readonly isClosing: () => boolean;
+};
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId = newRequestId();
   readonly hostId: string;
+  readonly isClosing: () => boolean;
   readonly startedAt = performance.now();
   readonly signed: SignedRequest;
   readonly #gone = new AbortController();
   #waitsForContinue: boolean;
+  #stalled = false;
   bytesIn = 0;
   bytesOut = 0;
   /** S3's code of what went wrong, or ClientGone. */
   errorCode: string | undefined;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    options: { hostId: string; /** The client sends no body before `100 Continue`. */ expectsContinue: boolean },
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
     this.request = request;
     this.response = response;
     this.hostId = options.hostId;
+    this.isClosing = options.isClosing;
     this.#waitsForContinue = options.expectsContinue;
-    this.signed = {
-      method: request.method ?? "GET",
-      ...splitTarget(request.url ?? "/"),
-      headers: pairs(request.rawHeaders),
-    };
+    this.signed = toSignedRequest(request);
     response.once("close", () => {
       if (!response.writableFinished) this.#gone.abort();
     });
@@ -61,32 +65,23 @@ export class Exchange {
     return !this.request.complete && !this.request.destroyed;
   }
 
-  /** True while the client still waits to be told that its body is wanted. */
-  get waitsForContinue(): boolean {
-    return this.#waitsForContinue;
+  /** True when the rest of the body is likely on its way: not while the client waits to be told, nor when it has fallen silent. */
+  get isSending(): boolean {
+    return this.hasUnreadBody && !this.#waitsForContinue && !this.#stalled;
   }
 
   /** The raw bytes of the body as they arrive. A client that stalls for `idleMs` gets RequestTimeout, one that leaves IncompleteBody. */
   async *receive(idleMs: number): AsyncGenerator<Uint8Array, void> {
     if (this.#waitsForContinue) this.response.writeContinue();
     this.#waitsForContinue = false;
-    for await (const bytes of readBody(this.request, idleMs)) {
-      this.bytesIn += bytes.length;
-      yield bytes;
+    try {
+      for await (const bytes of readBody(this.request, idleMs)) {
+        this.bytesIn += bytes.length;
+        yield bytes;
+      }
+    } catch (error) {
+      this.#stalled = true;
+      throw error;
     }
   }
-}
-
-/** Path and query as on the wire; what a proxy's absolute form (RFC 9112, 3.2.2) puts before them is dropped. */
-function splitTarget(url: string): { rawPath: string; rawQuery: string } {
-  const target = url.replace(/^https?:\/\/[^/?]*/i, "");
-  const question = target.indexOf("?");
-  if (question < 0) return { rawPath: target, rawQuery: "" };
-  return { rawPath: target.slice(0, question), rawQuery: target.slice(question + 1) };
-}
-
-function pairs(raw: readonly string[]): [string, string][] {
-  const entries: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) entries.push([(raw[i] ?? "").toLowerCase(), raw[i + 1] ?? ""]);
-  return entries;
 }

@@ -99,8 +99,7 @@ async function finish(exchange: Exchange, bytes?: Uint8Array): Promise<void> {
   else {
     if (bytes) response.write(bytes);
     else response.flushHeaders();
-    // A client that still waits for "100 Continue" sends nothing more once it has this answer.
-    if (!exchange.waitsForContinue) await dropBody(exchange);
+    if (exchange.isSending) await dropBody(exchange);
     response.end();
   }
 }

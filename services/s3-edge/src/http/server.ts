@@ -71,7 +71,17 @@ export async function startHttp(
   app.server.removeAllListeners("clientError");
   app.server.on("clientError", (error, socket) => refuseMalformed(error, socket, hostId));
   const url = await app.listen({ host: config.HOLDFAST_S3_HOST, port: config.HOLDFAST_S3_PORT });
-  return { url, close: () => app.close() };
+  return { url, close: () => drain(app) };
+}
+
+/** Connections that were busy at first are closed when they fall idle; Node itself would wait for their keep-alive to end. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const closing = setInterval(() => app.server.closeIdleConnections(), 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(closing);
+  }
 }
 
 type Arrival = { readonly url: string; readonly expectsContinue: boolean };
