@@ -168,6 +168,19 @@ describe("a body that breaks off", () => {
     expect((await s3.listObjectsV2({ Bucket, Prefix: "broken" })).KeyCount).toBe(0);
   });
 
+  test("leaves no part of an upload", async () => {
+    const { UploadId = "" } = await s3.createMultipartUpload({ Bucket, Key: "parts" });
+    const path = `/${Bucket}/parts`;
+    const asked = [
+      ["partNumber", "1"],
+      ["uploadId", UploadId],
+    ] as const;
+    const { query, headers } = presignQuery({ method: "PUT", path, query: asked });
+    const head = requestHead({ method: "PUT", path, query, headers: { ...headers, "content-length": "3000000" } });
+    await breakOff(head, testBytes(2_000_000));
+    expect((await s3.listParts({ Bucket, Key: "parts", UploadId })).Parts ?? []).toEqual([]);
+  });
+
   test("leaves the object that was there", async () => {
     const path = `/${Bucket}/object`;
     const { query, headers } = presignQuery({ method: "PUT", path });

@@ -5,7 +5,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { bucketName, freshBucket, removeBucketsAtTheEnd } from "./support/buckets.ts";
 import { s3, statusOf, textOf } from "./support/clients.ts";
-import { call, verdict } from "./support/http.ts";
+import { call, send, verdict } from "./support/http.ts";
+import { hostHeader } from "./support/signer.ts";
 
 removeBucketsAtTheEnd();
 let Bucket = "";
@@ -16,7 +17,7 @@ beforeAll(async () => {
   before = await state();
 });
 
-const verbs = ["GET", "HEAD", "PUT", "POST", "DELETE"] as const;
+const verbs = ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"] as const;
 const subresources = [
   "abac",
   "accelerate",
@@ -157,9 +158,20 @@ describe("a verb on a sub-resource that is not built", () => {
       expect(answer.text).not.toContain("<ListBucketResult");
       expect(answer.text).not.toBe("unchanged");
     } else {
-      expect([400, 405, 501]).toContain(answer.status);
+      expect([400, 403, 405, 501]).toContain(answer.status);
     }
     if (verb !== "GET" && verb !== "HEAD") expect(await state()).toEqual(before);
+  });
+
+  test("that asks for a preflight is not told that anything is allowed", async () => {
+    const headers = {
+      host: hostHeader(),
+      origin: "https://elsewhere.test",
+      "access-control-request-method": "PUT",
+    };
+    const answer = await send({ method: "OPTIONS", path: `/${Bucket}/object`, headers });
+    expect([400, 403, 405, 501]).toContain(answer.status);
+    expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
   });
 
   test("names the operation in its message", async () => {

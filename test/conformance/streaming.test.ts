@@ -1,4 +1,5 @@
 /** `aws-chunked` uploads, signed and made wrong by hand. */
+import { Readable } from "node:stream";
 import { beforeAll, describe, expect, test } from "vitest";
 import { freshBucket, removeBucketsAtTheEnd } from "./support/buckets.ts";
 import { type Algorithm, algorithms, checksum, checksumHeader } from "./support/checksums.ts";
@@ -250,6 +251,23 @@ describe("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", () => {
     const answer = await upload({ mode, key: "bad", trailers: crc32, changeTrailers });
     expect([400, 403]).toContain(answer.status);
     await expectNothing("bad");
+  });
+});
+
+describe("the SDK with a stream for a body", () => {
+  const stream = () => Readable.from([body.subarray(0, 70_000), body.subarray(70_000)]);
+
+  test("sends it in HTTP's own chunks with a checksum in the trailer", async () => {
+    const put = { Bucket, Key: "sdk-stream", Body: stream(), ContentLength: body.length };
+    const answer = await s3.putObject({ ...put, ChecksumAlgorithm: "CRC32C" });
+    expect(answer).toMatchObject({ ETag: `"${md5Hex(body)}"`, ChecksumCRC32C: checksum("CRC32C", body) });
+    expect((await stored("sdk-stream")).equals(body)).toBe(true);
+  });
+
+  test("is refused when the stream is shorter than it says", async () => {
+    const put = { Bucket, Key: "sdk-short", Body: stream(), ContentLength: body.length + 1 };
+    await expect(s3.putObject(put)).rejects.toThrow();
+    await expectNothing("sdk-short");
   });
 });
 
