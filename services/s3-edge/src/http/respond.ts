@@ -1,10 +1,8 @@
 /** Sends answers and errors. An answer that breaks after its headers ends the connection: never a short success. */
+import type { ServerResponse } from "node:http";
 import { renderError, type S3Error } from "@holdfast/s3-protocol";
 import type { Answer, Exchange } from "./exchange.ts";
-
-/** What of an unread body is read and dropped, so that the client sees the answer before the connection closes. */
-const drainBytes = 1024 * 1024;
-const drainMs = 2_000;
+import { dropBody } from "./linger.ts";
 
 const xml = [["content-type", "application/xml"]] as const;
 
@@ -26,14 +24,14 @@ export async function sendAnswer(exchange: Exchange, answer: Answer, idleMs: num
     throw error;
   }
   const bodyless = exchange.request.method === "HEAD" || status === 204 || status === 304;
-  if (bodyless || body === undefined) return finish(exchange);
-  if (bytes) return finish(exchange, bytes);
+  if (bodyless || body === undefined) return finish(exchange, idleMs);
+  if (bytes) return finish(exchange, idleMs, bytes);
   await sendStream(exchange, body as AsyncIterable<Uint8Array>, idleMs);
-  return finish(exchange);
+  finish(exchange, idleMs);
 }
 
 /** Sends an error as S3's XML; on HEAD and 304 the headers alone. */
-export async function sendError(exchange: Exchange, error: S3Error): Promise<void> {
+export function sendError(exchange: Exchange, error: S3Error, idleMs: number): void {
   const { response, request, requestId, hostId, signed } = exchange;
   if (response.headersSent) {
     response.destroy();
@@ -44,80 +42,65 @@ export async function sendError(exchange: Exchange, error: S3Error): Promise<voi
   const retry: Headers = error.status === 503 ? [["retry-after", "1"]] : [];
   writeHead(exchange, error.status, [...xml, ...length, ...retry, ...Object.entries(error.headers)]);
   const bodyless = request.method === "HEAD" || error.status === 304;
-  await (bodyless ? finish(exchange) : finish(exchange, body));
+  finish(exchange, idleMs, bodyless ? undefined : body);
 }
 
 function writeHead(exchange: Exchange, status: number, headers: Headers): void {
-  const { response, requestId, hostId } = exchange;
+  const { request, response, requestId, hostId } = exchange;
   const flat = ["x-amz-request-id", requestId, "x-amz-id-2", hostId, "server", "Holdfast"];
   for (const [name, value] of headers) flat.push(name, value);
   // The rest of a body that nobody will read stands between us and the connection's next request.
-  if (exchange.hasUnreadBody) flat.push("connection", "close");
+  if (exchange.hasUnreadBody || exchange.isClosing()) flat.push("connection", "close");
   response.writeHead(status, flat);
+  // A client that sends all before it reads would wait for us as we for it.
+  if (exchange.hasUnreadBody) request.resume();
 }
 
 /** Writes with the client's speed; a client that takes nothing for `idleMs` is left. */
 async function sendStream(exchange: Exchange, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
   const { response } = exchange;
+  let wake: (() => void) | undefined;
+  const news = () => wake?.();
+  response.on("drain", news).on("close", news);
   try {
     for await (const chunk of body) {
       exchange.bytesOut += chunk.length;
-      if (!response.write(chunk)) await writable(exchange, idleMs);
+      if (response.write(chunk)) continue;
+      limitStall(response, idleMs);
+      if (response.writableNeedDrain && !response.destroyed) await new Promise<void>((resolve) => (wake = resolve));
+      if (response.destroyed) throw new ClientGone();
+      // A slow NATS is not the client's fault.
+      response.socket?.setTimeout(0);
     }
   } catch (error) {
     response.destroy();
     throw error;
+  } finally {
+    response.off("drain", news).off("close", news);
   }
 }
 
-/** Resolves when the client has taken what was written. */
-function writable({ response }: Exchange, idleMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (response.destroyed) return reject(new ClientGone());
-    const settle = (error?: Error) => {
-      clearTimeout(timer);
-      response.off("drain", onDrain).off("close", onClose);
-      if (error) reject(error);
-      else resolve();
-    };
-    const onDrain = () => settle();
-    const onClose = () => settle(new ClientGone());
-    const timer = setTimeout(onClose, idleMs);
-    response.once("drain", onDrain).once("close", onClose);
-  });
+/** From now on a client that takes nothing for this long loses its connection. The socket's clock sees progress within a large write. */
+function limitStall(response: ServerResponse, idleMs: number): void {
+  response.socket?.setTimeout(idleMs);
+  if (response.listenerCount("timeout") === 0) response.on("timeout", () => response.destroy());
 }
 
 class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-async function finish(exchange: Exchange, bytes?: Uint8Array): Promise<void> {
-  const { response } = exchange;
+/** Sends the last bytes and ends the answer; behind a body that nobody read, when the rest of that has been dropped. */
+function finish(exchange: Exchange, idleMs: number, bytes?: Uint8Array): void {
+  const { request, response } = exchange;
   exchange.bytesOut += bytes?.length ?? 0;
-  // Head and body in one packet.
-  if (!exchange.hasUnreadBody) response.end(bytes);
-  else {
+  if (exchange.hasUnreadBody) {
     if (bytes) response.write(bytes);
     else response.flushHeaders();
-    if (exchange.isSending) await dropBody(exchange);
-    response.end();
+    dropBody(request, { isSending: exchange.isSending }, () => response.end());
+    return;
   }
-}
-
-/** Reads and drops a bounded rest of the body: a socket closed with unread bytes takes the answer down with it. */
-function dropBody({ request }: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    let dropped = 0;
-    const enough = () => {
-      clearTimeout(timer);
-      request.off("data", onData).pause();
-      resolve();
-    };
-    const onData = (chunk: Buffer) => {
-      dropped += chunk.length;
-      if (dropped > drainBytes) enough();
-    };
-    const timer = setTimeout(enough, drainMs);
-    request.on("data", onData).once("end", enough).once("close", enough).resume();
-  });
+  // Head and body in one packet.
+  response.end(bytes);
+  if (response.writableLength > 0) limitStall(response, idleMs);
 }

@@ -1,14 +1,18 @@
 /**
- * The HTTP server. fastify listens, drains and keeps the connections; S3 has its own idea of paths, methods and bodies, so every
- * request is taken over before fastify's router or parsers look at it.
+ * The HTTP server. fastify listens and closes; S3 has its own idea of paths, methods and bodies, so requests come straight from Node
+ * and never meet a router or a body parser.
+ *
+ * Gaps: idle is not slow: a client that sends or takes a byte now and then keeps its connection. HTTP/2 is not spoken.
  */
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { ConfigError, readSetting } from "@holdfast/runtime";
 import { fastify, type FastifyInstance } from "fastify";
 import type { EdgeConfig } from "../config.ts";
 import { Exchange } from "./exchange.ts";
 import { refuseMalformed } from "./malformed.ts";
+import { Turns } from "./turns.ts";
 
 export type HttpServer = {
   /** `http://127.0.0.1:9000` */
@@ -19,85 +23,79 @@ export type HttpServer = {
 
 /** All headers together; SigV4 and 2 KB of metadata take a fraction of it, S3 allows 8 KB. */
 const maxHeaderBytes = 32 * 1024;
+/** How often a stopping server looks for connections that have become idle. */
+const sweepMs = 50;
 
-function options(config: EdgeConfig) {
-  const common = {
-    // A key is not a route: the original URL is read by our own code.
-    rewriteUrl: () => "/",
-    forceCloseConnections: "idle" as const,
-    // While draining, requests on open connections are answered like any other, not with fastify's JSON.
-    return503OnClosing: false,
-    logger: false,
-    keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS,
-    // Bodies have their own idle limit; a 5 GiB upload takes as long as it takes.
-    requestTimeout: 0,
+/** Starts listening; `handle` gets every request and must answer it. It never rejects. Rejects itself with ConfigError. */
+export async function startHttp(
+  config: EdgeConfig,
+  handle: (exchange: Exchange) => Promise<void>,
+): Promise<HttpServer> {
+  const server = createFor(config);
+  const hostId = randomBytes(24).toString("base64");
+  const turns = new Turns();
+  let closing = false;
+  const take = async (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    const turn = turns.take(request.socket);
+    if (turn === "refused") return;
+    await turn;
+    await handle(new Exchange(request, response, { hostId, expectsContinue, isClosing: () => closing }));
+    turns.give(request.socket);
   };
-  const http = {
+  server.on("request", (request, response) => void take(request, response, false));
+  // "Expect: 100-continue": the client is told to go on when the body is wanted, not before.
+  server.on("checkContinue", (request, response) => void take(request, response, true));
+  server.on("clientError", (error, socket) => refuseMalformed(error, socket, hostId));
+  const app = fastify({ serverFactory: () => server, forceCloseConnections: "idle", logger: false });
+  const url = await listen(app, config);
+  const close = async () => {
+    closing = true;
+    // Connections that were busy when the listening ended would live on until their keep-alive time is over.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+    await app.close();
+    clearInterval(sweep);
+  };
+  return { url, close };
+}
+
+function createFor(config: EdgeConfig): Server {
+  const options: ServerOptions = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS,
     // How often Node looks for connections past that limit; by itself each 30 s.
     connectionsCheckingInterval: Math.min(10_000, Math.ceil(config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS / 2)),
+    // Bodies have their own idle limit; a 5 GiB upload takes as long as it takes.
+    requestTimeout: 0,
+    keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS,
+    // The pipeline looks at it, and answers as S3 does.
     requireHostHeader: false,
   };
   const { HOLDFAST_TLS_CERT: cert, HOLDFAST_TLS_KEY: key } = config;
-  if (!cert && !key) return { ...common, http };
+  if (!cert && !key) return createServer(options);
   if (!cert || !key) {
     // Half of a pair must not mean plain HTTP.
     const missing = cert ? "HOLDFAST_TLS_KEY" : "HOLDFAST_TLS_CERT";
     throw new ConfigError([`${missing}: is missing beside the other half; set both, or neither for plain HTTP`]);
   }
-  const tls = { cert: readSetting("HOLDFAST_TLS_CERT", cert), key: readSetting("HOLDFAST_TLS_KEY", key) };
-  return { ...common, https: { ...http, ...tls } };
-}
-
-/** Starts listening; `handle` gets every request and must answer it. It never rejects. */
-export async function startHttp(
-  config: EdgeConfig,
-  handle: (exchange: Exchange) => Promise<void>,
-): Promise<HttpServer> {
-  // fastify's type of an instance depends on HTTP or HTTPS; what is used here is the same for both.
-  const app = fastify(options(config)) as unknown as FastifyInstance;
-  const hostId = randomBytes(24).toString("base64");
-  const arrivals = rememberArrivals(app.server);
-  app.addHook("onRequest", async (request, reply) => {
-    reply.hijack();
-    const { url, expectsContinue } = arrivals.get(request.raw) ?? { url: "/", expectsContinue: false };
-    request.raw.url = url;
-    await handle(new Exchange(request.raw, reply.raw, { hostId, expectsContinue }));
-  });
-  app.all("/", () => undefined);
-  // Methods that fastify has no route for come here; the hook above has answered them already.
-  app.setNotFoundHandler(() => undefined);
-  app.server.removeAllListeners("clientError");
-  app.server.on("clientError", (error, socket) => refuseMalformed(error, socket, hostId));
-  const url = await app.listen({ host: config.HOLDFAST_S3_HOST, port: config.HOLDFAST_S3_PORT });
-  return { url, close: () => drain(app) };
-}
-
-/** Connections that were busy at first are closed when they fall idle; Node itself would wait for their keep-alive to end. */
-async function drain(app: FastifyInstance): Promise<void> {
-  const closing = setInterval(() => app.server.closeIdleConnections(), 50);
+  const pair = { cert: readSetting("HOLDFAST_TLS_CERT", cert), key: readSetting("HOLDFAST_TLS_KEY", key) };
   try {
-    await app.close();
-  } finally {
-    clearInterval(closing);
+    return createTlsServer({ ...options, ...pair, handshakeTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS });
+  } catch (error) {
+    throw new ConfigError([`HOLDFAST_TLS_CERT, HOLDFAST_TLS_KEY: not a certificate with its key (${words(error)})`]);
   }
 }
 
-type Arrival = { readonly url: string; readonly expectsContinue: boolean };
-
-/** What fastify changes or does not pass on: the URL as it came, and whether the client waits for `100 Continue`. */
-function rememberArrivals(server: Server): WeakMap<IncomingMessage, Arrival> {
-  const arrivals = new WeakMap<IncomingMessage, Arrival>();
-  const arrived = (raw: IncomingMessage, expectsContinue: boolean) =>
-    arrivals.set(raw, { url: raw.url ?? "/", expectsContinue });
-  server.prependListener("request", (raw) => {
-    if (!arrivals.has(raw)) arrived(raw, false);
-  });
-  // The client is told to go on when the body is wanted, not before.
-  server.on("checkContinue", (raw: IncomingMessage, response: ServerResponse) => {
-    arrived(raw, true);
-    server.emit("request", raw, response);
-  });
-  return arrivals;
+async function listen(app: FastifyInstance, config: EdgeConfig): Promise<string> {
+  const { HOLDFAST_S3_HOST: host, HOLDFAST_S3_PORT: port } = config;
+  try {
+    const url = await app.listen({ host, port });
+    // fastify does not know what kind of server it was given.
+    return config.HOLDFAST_TLS_CERT ? url.replace(/^http:/, "https:") : url;
+  } catch (error) {
+    throw new ConfigError([
+      `HOLDFAST_S3_PORT: cannot listen on ${host}:${port} (${words(error)}); choose another, or 0`,
+    ]);
+  }
 }
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
