@@ -18,9 +18,9 @@ await runProcess({
       onChange: announceChange(nc),
       log,
     });
-    const file = config.HOLDFAST_AUTH_MASTER_KEY_FILE ?? join(config.HOLDFAST_DATA_DIR, "auth-master.key");
+    const path = config.HOLDFAST_AUTH_MASTER_KEY_FILE ?? join(config.HOLDFAST_DATA_DIR, "auth-master.key");
     const mayCreate = config.HOLDFAST_AUTH_MASTER_KEY_CREATE === "true";
-    const cipher = await openCipher(keys, file, mayCreate).catch((error: unknown) => {
+    const cipher = await openCipher(keys, { path, mayCreate, log }).catch((error: unknown) => {
       if (!(error instanceof MasterKeyProblem)) throw error;
       throw new ConfigError([`HOLDFAST_AUTH_MASTER_KEY_FILE: ${error.message}`]);
     });

@@ -9,8 +9,11 @@ type NamedStore = KeyStore & {
   claimMasterKey(keyId: string): Promise<boolean>;
 };
 
-/** Throws `MasterKeyProblem` rather than starting with a key that cannot read what is there. */
-export async function openCipher(keys: NamedStore, path: string, mayCreate: boolean): Promise<SecretCipher> {
+type Log = { error(fields: object, message: string): void };
+export type CipherOptions = { path: string; mayCreate: boolean; log: Log };
+
+/** Throws `MasterKeyProblem` rather than starting with another key than the store's. */
+export async function openCipher(keys: NamedStore, { path, mayCreate, log }: CipherOptions): Promise<SecretCipher> {
   const cipher = createSecretCipher((await readMasterKey(path)) ?? (await makeMasterKey(keys, path, mayCreate)));
   if (keys.masterKeyId === undefined) await keys.claimMasterKey(cipher.keyId);
   if (keys.masterKeyId !== cipher.keyId) {
@@ -20,11 +23,12 @@ export async function openCipher(keys: NamedStore, path: string, mayCreate: bool
   }
   for (const { entry } of keys.list()) {
     try {
-      cipher.decrypt(entry.secret, entry.accessKeyId);
+      cipher.decrypt(entry.secret, entry);
     } catch (error) {
-      throw new MasterKeyProblem(
-        `the secret of access key ${entry.accessKeyId} does not decrypt with the master key in ${path}: restore the key or the entry from a backup`,
-        { cause: error },
+      // one bad entry must not lock everybody out
+      log.error(
+        { err: error, accessKeyId: entry.accessKeyId },
+        "an access key does not work: its entry was damaged or tampered with; import or make it anew",
       );
     }
   }

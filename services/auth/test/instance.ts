@@ -27,7 +27,7 @@ export async function startInstance(
 ): Promise<Instance> {
   const nc = await nats.connect();
   const keys = await openKvKeyStore(nc, { replicas, onChange: announceChange(nc), log: silent });
-  const cipher = await openCipher(keys, masterKeyFile, mayCreate);
+  const cipher = await openCipher(keys, { path: masterKeyFile, mayCreate, log: silent });
   const heartbeat = startHeartbeat(nc, keys, silent);
   const handlers = createAuth({ keys, cipher, now: Date.now });
   const served = await serve(nc, auth, handlers);

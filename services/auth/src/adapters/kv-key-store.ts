@@ -31,6 +31,7 @@ const MasterRecord = z.object({ keyId: z.string() });
 type Row = {
   readonly subject: string;
   readonly sequence: number;
+  readonly time: number;
   readonly data: Uint8Array;
   readonly deleted: boolean;
 };
@@ -57,6 +58,7 @@ export class KvKeyStore implements KeyStore {
   #masterKeyId: string | undefined;
   #opened = false;
   #checkpoint = 0;
+  #checkpointTime = 0;
 
   constructor(js: JetStreamClient, jsm: JetStreamManager, options: Options) {
     this.#js = js;
@@ -124,18 +126,11 @@ export class KvKeyStore implements KeyStore {
 
   async #catchUp(): Promise<number> {
     try {
-      for (;;) {
-        const first = await this.#firstBehindCheckpoint();
-        if (first === null) break;
-        this.#apply(toRow(first));
-        const rest = await jetStreamCall("batch", () =>
-          directBatch(this.#jsm, stream, {
-            from: this.#checkpoint + 1,
-            filter: `${prefix}>`,
-            batch: 1000,
-          }),
-        );
-        for (const message of rest) this.#apply(toRow(message));
+      const [rows, isIntact] = await Promise.all([this.#rowsBehind(this.#checkpoint, `${prefix}>`), this.#isIntact()]);
+      if (isIntact) for (const row of rows) this.#apply(row);
+      else {
+        const master = await this.#leader({ last_by_subj: masterSubject });
+        this.#startOver(master && toRow(master), await this.#rowsBehind(0, `${keyPrefix}>`));
       }
     } catch (error) {
       throw fail("SlowDown", "the key store cannot be read", { cause: error });
@@ -144,15 +139,63 @@ export class KvKeyStore implements KeyStore {
     return this.#checkpoint;
   }
 
-  /** Asked of the leader: a replica may not know yet what was acknowledged. */
-  #firstBehindCheckpoint(): Promise<StoredMsg | null> {
-    const query = { seq: this.#checkpoint + 1, next_by_subj: `${prefix}>` };
+  /** All of them: the leader was asked behind the last one, and a replica may not know yet what was acknowledged. */
+  async #rowsBehind(sequence: number, filter: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let last = sequence; ;) {
+      const query = { seq: last + 1, next_by_subj: filter };
+      const first = await this.#leader(query);
+      if (first === null) return rows;
+      const rest = await jetStreamCall("batch", () =>
+        directBatch(this.#jsm, stream, { from: first.seq + 1, filter, batch: 1000 }),
+      );
+      for (const message of [first, ...rest]) {
+        if (message.seq <= last) continue;
+        rows.push(toRow(message));
+        last = message.seq;
+      }
+    }
+  }
+
+  /**
+   * Whether the last message seen still is there. It is not when its key was written again; nor when the stream was put
+   * back to an earlier state (a backup, a power failure) or made anew, and what comes then may bear sequences that the
+   * view takes for old: a revocation among them would count nowhere.
+   */
+  async #isIntact(): Promise<boolean> {
+    if (this.#checkpoint === 0) return true;
+    const message = await this.#leader({ seq: this.#checkpoint });
+    return message !== null && message.time.getTime() === this.#checkpointTime;
+  }
+
+  #leader(query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]): Promise<StoredMsg | null> {
     return jetStreamCall("get", () => this.#jsm.streams.getMessage(stream, query));
+  }
+
+  /** Forgets the view and takes in all that there is; the edges hear of each key that is not what it was. */
+  #startOver(master: Row | null, keys: readonly Row[]): void {
+    const before = new Map(this.#keys);
+    const checkpoint = this.#checkpoint;
+    this.#keys.clear();
+    this.#markers.clear();
+    this.#masterKeyId = master === null ? undefined : parse(MasterRecord, master)?.keyId;
+    this.#checkpoint = 0;
+    this.#opened = false;
+    for (const row of keys) this.#apply(row);
+    if (this.#checkpoint < checkpoint) {
+      const revisions = { before: checkpoint, after: this.#checkpoint };
+      this.#options.log.warn(revisions, "the key store is older than it was a moment ago: read anew");
+    }
+    for (const accessKeyId of new Set([...before.keys(), ...this.#keys.keys()])) {
+      const revision = this.#keys.get(accessKeyId)?.revision ?? this.#markers.get(accessKeyId) ?? this.#checkpoint;
+      if (before.get(accessKeyId)?.revision !== revision) this.#options.onChange({ revision, accessKeyId });
+    }
   }
 
   #apply(row: Row): void {
     if (row.sequence <= this.#checkpoint) return;
     this.#checkpoint = row.sequence;
+    this.#checkpointTime = row.time;
     if (row.subject === masterSubject) this.#masterKeyId = parse(MasterRecord, row)?.keyId;
     if (!row.subject.startsWith(keyPrefix)) return;
     const accessKeyId = Buffer.from(row.subject.slice(keyPrefix.length), "base64url").toString("utf8");
@@ -183,6 +226,7 @@ function toRow(message: StoredMsg): Row {
   return {
     subject: message.subject,
     sequence: message.seq,
+    time: message.time.getTime(),
     data: message.data,
     deleted: message.header?.has("KV-Operation") ?? false,
   };

@@ -36,8 +36,8 @@ async function create({ keys, cipher, now }: AuthParts, owner: () => Owner) {
 
     const accessKeyId = newAccessKeyId();
     const secretAccessKey = newSecretAccessKey();
-    const secret = cipher.encrypt(secretAccessKey, accessKeyId);
-    const entry = { accessKeyId, user, admin, status: "Active" as const, createdAt: now(), secret };
+    const key = { accessKeyId, user, admin, status: "Active" as const, createdAt: now() };
+    const entry = { ...key, secret: cipher.encrypt(secretAccessKey, key) };
     if (!(await keys.write(entry, { storeRevision }))) continue;
     await keys.refresh();
     return { ...withoutSecret(entry), secretAccessKey };

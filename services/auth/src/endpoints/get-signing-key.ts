@@ -24,7 +24,7 @@ export function getSigningKey({ keys, cipher, now }: AuthParts): Handlers<typeof
     // the entry's revision is part of the name: a changed secret never finds the old one's derivations
     const name = JSON.stringify([accessKeyId, key.revision, date, region, service]);
     const derive = (): Uint8Array =>
-      deriveSigningKey(cipher.decrypt(key.entry.secret, accessKeyId), { date, region, service });
+      deriveSigningKey(cipher.decrypt(key.entry.secret, key.entry), { date, region, service });
     const body = derived.get(name) ?? derive();
     derived.set(name, body);
     return { output: { user: key.entry.user, admin: key.entry.admin, revision }, body };

@@ -1,6 +1,7 @@
 import type { auth } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
 import type { Handlers, Input } from "@holdfast/micro/contract";
+import type { SecretCipher } from "../domain/secret-cipher.ts";
 import type { StoredKey } from "../key-store.ts";
 import type { AuthParts } from "../parts.ts";
 
@@ -26,17 +27,26 @@ export function importAccessKeys(parts: AuthParts): Handlers<typeof auth>["Impor
 async function importOne({ keys, cipher, now }: AuthParts, given: Given): Promise<boolean> {
   const { accessKeyId, secretAccessKey, user, admin } = given;
   const isSame = ({ entry }: StoredKey): boolean =>
-    entry.user === user && entry.admin === admin && cipher.decrypt(entry.secret, accessKeyId) === secretAccessKey;
+    entry.user === user && entry.admin === admin && secretOf(cipher, entry) === secretAccessKey;
 
   for (let attempt = 0; attempt < attempts; attempt++) {
     const key = keys.get(accessKeyId);
     if (key !== undefined && isSame(key)) return false;
-    const secret = cipher.encrypt(secretAccessKey, accessKeyId);
     const status = key?.entry.status ?? ("Active" as const);
     const createdAt = key?.entry.createdAt ?? now();
-    const entry = { accessKeyId, user, admin, status, createdAt, secret };
+    const imported = { accessKeyId, user, admin, status, createdAt };
+    const entry = { ...imported, secret: cipher.encrypt(secretAccessKey, imported) };
     if (await keys.write(entry, { keyRevision: key?.revision ?? 0 })) return true;
     await keys.refresh();
   }
   throw fail("SlowDown", "the key store is being changed by others, try again");
+}
+
+/** Undefined where an entry was damaged: importing its key again repairs it. */
+function secretOf(cipher: SecretCipher, entry: StoredKey["entry"]): string | undefined {
+  try {
+    return cipher.decrypt(entry.secret, entry);
+  } catch {
+    return undefined;
+  }
 }

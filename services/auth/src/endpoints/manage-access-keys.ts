@@ -19,14 +19,16 @@ export function listAccessKeys({ keys }: AuthParts): Handlers<typeof auth>["List
   };
 }
 
-export function updateAccessKey({ keys }: AuthParts): Handlers<typeof auth>["UpdateAccessKey"] {
+export function updateAccessKey({ keys, cipher }: AuthParts): Handlers<typeof auth>["UpdateAccessKey"] {
   return async ({ accessKeyId, status }) => {
     for (let attempt = 0; attempt < attempts; attempt++) {
       await keys.refresh();
       const key = keys.get(accessKeyId);
       if (key === undefined) throw fail("InvalidAccessKeyId", "no access key has this id");
       if (key.entry.status === status) return withoutSecret(key.entry);
-      const entry = { ...key.entry, status };
+      const secretAccessKey = cipher.decrypt(key.entry.secret, key.entry);
+      const changed = { ...key.entry, status };
+      const entry = { ...changed, secret: cipher.encrypt(secretAccessKey, changed) };
       if (!(await keys.write(entry, { keyRevision: key.revision }))) continue;
       // reading it back pushes the change to the edges before the caller hears of it
       await keys.refresh();
