@@ -21,6 +21,15 @@ describe("scrub", () => {
     expect(scrub(line)).toContain("[redacted]");
   });
 
+  test.for(["a", "a:", "://", '"', "Signature=", '\\"signature\\":\\"'])(
+    "takes linear time for a long run of %s",
+    (piece) => {
+      const began = performance.now();
+      scrub(piece.repeat(1_000_000 / piece.length));
+      expect(performance.now() - began).toBeLessThan(2_000);
+    },
+  );
+
   test("leaves a digest, an ETag and an URL without credentials alone", () => {
     const line = `{"sha256":"${signature}","url":"nats://host:4222","etag":"\\"${signature.slice(32)}\\""}`;
     expect(scrub(line)).toBe(line);

@@ -29,7 +29,8 @@ const secretParameter = /((?:X-Amz-(?:Signature|Credential|Security-Token)|Signa
 /** `authorization` and its kind as a JSON member, however deep. */
 const secretMember =
   /("(?:[\w-]*authorization|x-amz-security-token|secret[\w-]*key|signing[\w-]*key|password|signature)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
-const urlCredentials = /([a-z][a-z+]*:\/\/)[^\s/"@]+@/gi;
+// None of these may look far back or ahead from many places: lines can hold long text of somebody else's choice.
+const urlCredentials = /(:\/\/)[^\s/"@]+@/g;
 
 /** Takes what looks like a secret out of a finished line. */
 export function scrub(line: string): string {
