@@ -1,5 +1,7 @@
 /** The way to NATS: every kind of credentials, patience at the start, endless reconnection, and a clear word when it fails. */
+import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { AuthorizationError, errors, type NatsConnection, UserAuthenticationExpiredError } from "@nats-io/nats-core";
 import {
   type Authenticator,
@@ -40,11 +42,36 @@ function authenticator(config: CommonConfig): Authenticator | undefined {
   return undefined;
 }
 
-function tlsOptions(config: CommonConfig): NodeConnectionOptions["tls"] {
+/** The client library passes on to Node what its own type does not name. */
+type TlsSettings = NonNullable<NodeConnectionOptions["tls"]> & Pick<ConnectionOptions, "checkServerIdentity">;
+
+function tlsOptions(config: CommonConfig): TlsSettings | undefined {
   const { HOLDFAST_NATS_TLS_CA: caFile, HOLDFAST_NATS_TLS_CERT: certFile, HOLDFAST_NATS_TLS_KEY: keyFile } = config;
   const wanted = config.HOLDFAST_NATS_URL.includes("tls://");
   if (!caFile && !certFile && !wanted) return undefined;
-  return { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) };
+  return {
+    ...(caFile && { caFile }),
+    ...(certFile && { certFile }),
+    ...(keyFile && { keyFile }),
+    checkServerIdentity: identityCheck(config.HOLDFAST_NATS_URL),
+  };
+}
+
+/**
+ * The client library gives Node no name for a server that is reached by its address, and Node then asks for a certificate of
+ * `localhost` (nats.js 3.4): such a certificate must name one of the addresses we were told.
+ */
+function identityCheck(urls: string): typeof checkServerIdentity {
+  const hosts = urls
+    .split(",")
+    .map((url) => new URL(url.includes("://") ? url.trim() : `nats://${url.trim()}`).hostname);
+  const addresses = hosts.map((host) => host.replace(/^\[|\]$/g, "")).filter((host) => isIP(host) > 0);
+  return (name, certificate) => {
+    if (name !== "localhost" || hosts.includes("localhost") || addresses.length === 0)
+      return checkServerIdentity(name, certificate);
+    const problems = addresses.map((address) => checkServerIdentity(address, certificate));
+    return problems.includes(undefined) ? undefined : problems[0];
+  };
 }
 
 /** Options of `connect` for a configuration and a connection name; throws `ConfigError`. */

@@ -102,6 +102,17 @@ describe("TLS", () => {
     expect(await refusalOf(signIn(nats, client))).toContain("self-signed certificate");
   });
 
+  test("takes a server that is reached by its address for what its certificate says of that address", async () => {
+    const { certificate, key } = selfSigned("address");
+    const ca = await file("address.pem", certificate);
+    const config = `tls { cert_file: "${ca}", key_file: "${await file("address-key.pem", key)}" }`;
+    await using named = await startNats({ config });
+    const url = `tls://127.0.0.1:${named.port}`;
+    expect(await signIn(named, { HOLDFAST_NATS_URL: url, HOLDFAST_NATS_TLS_CA: ca })).toBe("connected");
+    const other = signIn(nats, { HOLDFAST_NATS_TLS_CA: trusted, ...client });
+    expect(await refusalOf(other)).toContain("IP: 127.0.0.1 is not in the cert's list");
+  });
+
   test("refuses a server that does not speak it", async () => {
     await using plain = await startNats();
     expect(await refusalOf(signIn(plain, { HOLDFAST_NATS_TLS_CA: trusted }))).toContain("does not support 'tls'");

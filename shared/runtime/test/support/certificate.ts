@@ -1,4 +1,4 @@
-/** A self-signed certificate for localhost, valid for a day: just enough DER (RFC 5280) for a TLS server in a test. */
+/** A self-signed certificate for localhost or 127.0.0.1, valid for a day: just enough DER (RFC 5280) for a TLS server in a test. */
 import { generateKeyPairSync, sign } from "node:crypto";
 
 const length = (size: number) => (size < 128 ? [size] : size < 256 ? [0x81, size] : [0x82, size >> 8, size & 255]);
@@ -19,14 +19,15 @@ const pem = (label: string, bytes: Buffer) =>
   `-----BEGIN ${label}-----\n${bytes.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END ${label}-----\n`;
 
 /** The certificate, which is its own CA, and its key, both as PEM. */
-export function selfSigned(): { certificate: string; key: string } {
+export function selfSigned(names: "localhost" | "address" = "localhost"): { certificate: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("holdfast test")))));
   const now = Date.now();
   const validity = sequence(time(new Date(now - 3_600_000)), time(new Date(now + 86_400_000)));
   const host = der(0x82, Buffer.from("localhost"));
+  const address = der(0x87, Buffer.from([127, 0, 0, 1]));
   const extensions = sequence(
-    sequence(subjectAltName, der(0x04, sequence(host))),
+    sequence(subjectAltName, der(0x04, sequence(...(names === "address" ? [address] : [host])))),
     sequence(basicConstraints, der(0x04, sequence(der(0x01, hex("ff"))))),
   );
   const certified = sequence(
