@@ -3,7 +3,8 @@
  *  - no record names it, by an index that is fenced after the chunks were listed, so that a commit in between is seen;
  *  - its newest chunk is older than the minimum age: a slow PUT may still be under way;
  *  - it is no part of a live upload. While multipart does not answer, everything that looks like a part is left alone.
- * It is purged when it has been one for the grace period: its record may just have been replaced, with a reader in the middle.
+ * It is purged when it has been one for the grace period - its record may just have been replaced, with a reader in the middle - and when no
+ * record in the stream itself names it.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Bucket } from "@holdfast/contracts";
@@ -14,6 +15,7 @@ import type { IndexSync } from "./adapters/index-sync.ts";
 import type { JetStream } from "./adapters/jetstream.ts";
 import type { Records } from "./adapters/records.ts";
 import { StreamInfo } from "./domain/bucket-config.ts";
+import { namedByRecords } from "./named-by-records.ts";
 
 export type Sweeper = {
   /** Looks through one bucket. */
@@ -60,8 +62,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     buckets.use(name, async () => {
       const { bucket, orphans, unnamed } = await findOrphans(options, name);
       const orphanBytes = orphans.reduce((sum, orphan) => sum + orphan.bytes, 0);
+      const due = purge ? orphans.filter((orphan) => isDue(bucket, orphan)) : [];
       let purgedBytes = 0;
-      for (const orphan of purge ? orphans.filter((orphan) => isDue(bucket, orphan)) : []) {
+      for (const orphan of await confirmed(options, bucket, due)) {
         await js.purge(bucket.stream, chunkSubject(name, orphan.id));
         firstSeen.delete(`${bucket.bucket.id}/${orphan.id}`);
         purgedBytes += orphan.bytes;
@@ -81,6 +84,27 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       for (const seen of [firstSeen, clean]) if (seen.size > 100_000) seen.clear();
     },
   };
+}
+
+/** Those that no record in the stream names. Finding one that is named means that the index is wrong: it is made anew. */
+async function confirmed(
+  { js, log }: SweeperOptions,
+  bucket: OpenBucket,
+  orphans: readonly Orphan[],
+): Promise<readonly Orphan[]> {
+  if (orphans.length === 0) return orphans;
+  const named = await namedByRecords(
+    js,
+    bucket,
+    orphans.map(({ id }) => id),
+  );
+  const left = orphans.filter(({ id }) => !named.has(id));
+  if (left.length < orphans.length) {
+    log.warn({ bucket: bucket.name, runs: orphans.length - left.length }, "the index missed records: rebuilding it");
+    bucket.known.reset();
+    await bucket.index.clear();
+  }
+  return left;
 }
 
 /** Listing all runs of a big bucket is work: a bucket that nobody wrote to since it was found clean is left out. */

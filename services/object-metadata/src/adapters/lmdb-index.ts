@@ -115,8 +115,11 @@ function openBucket(tables: Tables, id: string): BucketIndex {
     const sequence = change.kind === "object" ? change.entry.sequence : change.sequence;
     const newest = Math.max(row?.[0] ?? 0, tombstones.get(key)?.[0] ?? 0);
     if (change.kind === "gone" ? newest > sequence : newest >= sequence) return;
-    if (row !== undefined && (change.kind !== "object" || row[7] !== change.entry.nuid))
-      void runs.remove(prefixed(row[7]));
+    if (row !== undefined && (change.kind !== "object" || row[7] !== change.entry.nuid)) {
+      const run = prefixed(row[7]);
+      // a plain client's rename leaves the chunks to another key
+      if (runs.get(run) === change.key) void runs.remove(run);
+    }
     if (change.kind === "object") {
       void objects.put(key, toRow(change.entry));
       void runs.put(prefixed(change.entry.nuid), change.key);
