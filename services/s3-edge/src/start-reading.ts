@@ -1,7 +1,7 @@
 /** The bytes of an object on their way out, straight from JetStream; the reads stop when the client goes away. */
 import type { StoredObject } from "@holdfast/contracts";
 import { readObject } from "@holdfast/object-layout";
-import { withSpan } from "@holdfast/runtime";
+import { SpanKind, withSpan } from "@holdfast/runtime";
 import type { ObjectContext } from "./context.ts";
 import { openWindow } from "./window.ts";
 
@@ -36,7 +36,7 @@ async function* read(
 ): AsyncGenerator<Uint8Array, void> {
   const grant = await openWindow(edge, end - start);
   const finished = Promise.withResolvers<void>();
-  const span = withSpan("jetstream get", () => finished.promise);
+  const span = withSpan("jetstream get", () => finished.promise, { kind: SpanKind.CLIENT });
   try {
     const { signal } = exchange;
     yield* readObject(edge.bulk, object, { bucket: bucket.name, start, end, signal, windowBytes: grant.bytes });

@@ -1,7 +1,7 @@
 /** Puts the bytes of a body into the bucket's stream, as a run of chunks that nothing names yet. */
 import type { ChunkRun } from "@holdfast/contracts";
 import { createChunkWriter } from "@holdfast/object-layout";
-import { withSpan } from "@holdfast/runtime";
+import { SpanKind, withSpan } from "@holdfast/runtime";
 import type { Edge } from "./context.ts";
 import type { Digests } from "./receive-body.ts";
 
@@ -16,7 +16,7 @@ export function storeVerified(
   target: RunTarget,
   body: HashedBytes,
 ): Promise<{ readonly run: ChunkRun; readonly digests: Digests }> {
-  return withSpan("jetstream publish", async () => {
+  const store = async () => {
     const writer = createChunkWriter(edge.bulk, target);
     try {
       for await (const piece of body.bytes) await writer.write(piece);
@@ -26,5 +26,6 @@ export function storeVerified(
       await writer.abort();
       throw error;
     }
-  });
+  };
+  return withSpan("jetstream publish", store, { kind: SpanKind.CLIENT });
 }

@@ -58,7 +58,7 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
     const index = chunks++;
     inFlight += chunk.length;
     size += chunk.length;
-    publishAcked(nc, subject, chunk, { timeoutMs: ackTimeoutMs })
+    publishAcked(nc, subject, chunk, { timeoutMs: ackTimeoutMs, quiet: true })
       .then((sequence) => void (sequences[index] = sequence))
       .catch((error: unknown) => {
         failure ??= isStorageError(error) ? error : new StorageError("SlowDown", "chunk not stored", { cause: error });

@@ -6,7 +6,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { isStorageError, StorageError } from "./errors.ts";
 import { apiRequest } from "./jetstream.ts";
 import { isNoResponders, mailboxOf } from "./mailbox.ts";
-import { traced } from "./telemetry.ts";
+import { type Quiet, traced } from "./telemetry.ts";
 
 export type StoredMessage = {
   readonly subject: string;
@@ -30,7 +30,7 @@ export function openBatch(
   nc: NatsConnection,
   stream: string,
   request: BatchRequest | { seq: number } | { last_by_subj: string },
-  options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  options: Quiet & { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Batch {
   const { timeoutMs = 5_000, signal } = options;
   const single = !("batch" in request);
@@ -52,7 +52,7 @@ export function openBatch(
   const address = mailboxOf(nc).open(receive, lose);
   const onAbort = () => push(new StorageError("Aborted", "the read was given up"));
   const finished = Promise.withResolvers<void>();
-  void traced("get", () => finished.promise);
+  void traced("get", () => finished.promise, options);
   const end = () => {
     ended = true;
     finished.resolve();

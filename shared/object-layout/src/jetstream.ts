@@ -2,7 +2,7 @@
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { type ApiError, fromApiError, StorageError } from "./errors.ts";
 import { mailboxOf } from "./mailbox.ts";
-import { type JetStreamOperation, traced } from "./telemetry.ts";
+import { type JetStreamOperation, type Quiet, traced } from "./telemetry.ts";
 
 export type ApiOptions = { timeoutMs?: number | undefined; operation?: JetStreamOperation };
 
@@ -21,7 +21,7 @@ export async function apiRequest(
   return answer;
 }
 
-export type PublishOptions = { headers?: MsgHdrs | undefined; timeoutMs?: number | undefined };
+export type PublishOptions = Quiet & { headers?: MsgHdrs | undefined; timeoutMs?: number | undefined };
 
 /**
  * Publishes to a stream and resolves to the message's sequence once it is stored. Rejects with NoResponders when no stream
@@ -34,7 +34,7 @@ export async function publishAcked(
   options: PublishOptions = {},
 ): Promise<number> {
   const settings = { timeoutMs: 10_000, ...options };
-  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, settings));
+  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, settings), options);
   const ack = parseJson(message, "publish");
   const error = apiError(ack);
   if (error !== undefined) throw fromApiError(error, "publish");

@@ -62,7 +62,11 @@ async function* readByTable(
   const open = (first: number, count: number): Slot => {
     const seq = sequences[first] ?? 0;
     const request = count === 1 ? { seq } : { seq, next_by_subj: subject, batch: count };
-    return { batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal }), first, count };
+    return {
+      batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal, quiet: true }),
+      first,
+      count,
+    };
   };
   const reopen = (slot: Slot, from: number) => {
     slot.batch.close();
@@ -116,7 +120,7 @@ async function* walk(
     // the whole of a small object: one message, no end-of-batch after it
     const request = run.chunks === 1 ? { last_by_subj: subject } : { seq: after + 1, next_by_subj: subject, batch };
     return {
-      batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal }),
+      batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal, quiet: true }),
       first: chunk,
       count: batch,
     };
