@@ -1,6 +1,7 @@
 /** Starts one mesh for the whole suite, or takes the endpoint it is given. */
 import type { TestProject } from "vitest/node";
-import { startMesh, type TestMesh } from "@holdfast/testkit";
+import { startMesh, type TestMesh, type TestMeshOptions } from "@holdfast/testkit";
+import { spreadConnections } from "./support/spread.ts";
 import type { ConformanceTarget, Credentials } from "./support/target.ts";
 
 const domain = "s3.holdfast.test";
@@ -11,30 +12,31 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("s3", given);
     return undefined;
   }
-  const mesh = await startMesh({ env: { HOLDFAST_S3_DOMAIN: domain } });
+  const resources = new AsyncDisposableStack();
   try {
-    await provideMesh(project, mesh);
+    const mesh = resources.use(await startMesh(instances(process.env)));
+    const spread = resources.use(await spreadConnections(mesh.edges.map(({ endpoint }) => endpoint)));
+    const { accessKeyId, secretAccessKey, region } = mesh.credentials;
+    const users = { owner: await createUser(mesh, "owner"), stranger: await createUser(mesh, "stranger") };
+    const credentials = { accessKeyId, secretAccessKey };
+    project.provide("s3", { endpoint: spread.endpoint, region, credentials, domain, users, administrator: true });
   } catch (error) {
-    await mesh.stop();
+    await resources.disposeAsync();
     throw error;
   }
-  return async () => await mesh.stop();
+  return async () => await resources.disposeAsync();
 }
 
-async function provideMesh(project: TestProject, mesh: TestMesh): Promise<void> {
-  const [edge] = mesh.edges;
-  if (edge === undefined) throw new Error("the mesh has no edge");
-  project.provide("s3", {
-    endpoint: edge.endpoint,
-    region: mesh.credentials.region,
-    credentials: {
-      accessKeyId: mesh.credentials.accessKeyId,
-      secretAccessKey: mesh.credentials.secretAccessKey,
-    },
-    domain,
-    users: { owner: await createUser(mesh, "owner"), stranger: await createUser(mesh, "stranger") },
-    administrator: true,
-  });
+/** Two of each service unless said otherwise: what one instance did, the other must know. */
+function instances(env: NodeJS.ProcessEnv): TestMeshOptions {
+  const count = Number(env["HOLDFAST_CONFORMANCE_INSTANCES"] ?? 2);
+  return {
+    edges: count,
+    auth: count,
+    objectMetadata: count,
+    multipart: count,
+    env: { HOLDFAST_S3_DOMAIN: domain },
+  };
 }
 
 /** Through the endpoint as anybody with a NATS client would ask it. */
