@@ -1,6 +1,6 @@
 /** What GetObject and HeadObject share: the record, its conditions, the range asked for, and the headers of the answer. */
 import type { StoredObject } from "@holdfast/contracts";
-import { isStorageError, loadParts } from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/object-layout";
 import {
   type ByteRange,
   checkRangeAndPart,
@@ -20,6 +20,7 @@ import {
 import { checksumHeaders } from "./checksum-headers.ts";
 import { type ObjectContext } from "./context.ts";
 import type { Answer } from "./http/exchange.ts";
+import { partsOf } from "./object-parts.ts";
 import { startReading } from "./start-reading.ts";
 
 type Headers = (readonly [string, string])[];
@@ -80,7 +81,7 @@ async function selectPart(
   object: StoredObject,
   partNumber: number,
 ): Promise<Selection> {
-  const parts = await loadParts(edge.bulk, object, { bucket: bucket.name });
+  const parts = await partsOf(edge, bucket.name, object);
   if (parts.length === 0) {
     if (partNumber !== 1) throw s3Error("InvalidPartNumber", { fields: { PartNumberRequested: String(partNumber) } });
     return { range: object.size > 0 ? { start: 0, end: object.size - 1 } : undefined, partial: object.size > 0 };
@@ -89,7 +90,7 @@ async function selectPart(
   for (const part of parts) {
     if (part.partNumber === partNumber) {
       const { algorithm } = object.checksum ?? {};
-      const range = part.run.size > 0 ? { start, end: start + part.run.size - 1 } : undefined;
+      const range = part.size > 0 ? { start, end: start + part.size - 1 } : undefined;
       return {
         range,
         partial: true,
@@ -97,7 +98,7 @@ async function selectPart(
         partChecksum: algorithm && part.checksum ? [[checksumHeader(algorithm), part.checksum]] : [],
       };
     }
-    start += part.run.size;
+    start += part.size;
   }
   throw s3Error("InvalidPartNumber", { fields: { PartNumberRequested: String(partNumber) } });
 }

@@ -246,6 +246,11 @@ describe("a multipart upload", () => {
     expect((await get("parts")).body.equals(Buffer.concat(parts))).toBe(true);
     const second = await get("parts", {}, "?partNumber=2");
     expect([second.status, second.text, second.headers["x-amz-mp-parts-count"]]).toEqual([206, "the end", "2"]);
+    await using nc = await mesh.connectAdmin();
+    const compacted = await nc.request("object-metadata.v1.CompactObject", JSON.stringify({ bucket, key: "parts" }));
+    expect(compacted.json()).toMatchObject({ compacted: true });
+    const still = await get("parts", {}, "?partNumber=2");
+    expect([still.status, still.text, still.headers["x-amz-mp-parts-count"]]).toEqual([206, "the end", "2"]);
     const across = await get("parts", { range: `bytes=${5 * mib - 2}-${5 * mib + 2}` });
     expect(across.body.subarray(2).toString()).toBe("the");
   });

@@ -1,5 +1,4 @@
 import type { StoredObject } from "@holdfast/contracts";
-import { loadParts } from "@holdfast/object-layout";
 import {
   formatHttpDate,
   type ObjectAttributesRequest,
@@ -7,6 +6,7 @@ import {
   renderGetObjectAttributes,
 } from "@holdfast/s3-protocol";
 import { type ObjectContext, onObject } from "../context.ts";
+import { partsOf } from "../object-parts.ts";
 
 export const getObjectAttributes = onObject(async (context) => {
   const { edge, bucket, key, headers } = context;
@@ -28,7 +28,7 @@ async function partsPage(
   object: StoredObject,
   { maxParts, partNumberMarker }: ObjectAttributesRequest,
 ) {
-  const all = await loadParts(edge.bulk, object, { bucket: bucket.name });
+  const all = await partsOf(edge, bucket.name, object);
   if (all.length === 0) return undefined;
   const { algorithm } = object.checksum ?? {};
   const rest = all.filter(({ partNumber }) => partNumber > partNumberMarker);
@@ -42,9 +42,9 @@ async function partsPage(
     // S3 lists the parts only where they have checksums.
     parts: page
       .filter(({ checksum }) => checksum !== undefined)
-      .map(({ partNumber, run, checksum }) => ({
+      .map(({ partNumber, size, checksum }) => ({
         partNumber,
-        size: run.size,
+        size,
         checksum: algorithm && checksum !== undefined ? { algorithm, value: checksum } : undefined,
       })),
   };
