@@ -22,7 +22,7 @@ const contentHeaders = [
   "expires",
 ];
 
-/** `x-amz-meta-*` without the prefix, by lower-case name. Throws MetadataTooLarge and InvalidArgument. */
+/** `x-amz-meta-*` without the prefix, by lower-case name. Throws MetadataTooLarge, InvalidArgument, and NotImplemented for `__proto__`. */
 export function parseUserMetadata(headers: RequestHeaders): Record<string, string> {
   const entries: [string, string][] = [];
   let size = 0;
@@ -30,6 +30,8 @@ export function parseUserMetadata(headers: RequestHeaders): Record<string, strin
     if (!header.startsWith(metadataPrefix)) continue;
     checkHeaderValue(header, raw);
     const name = header.slice(metadataPrefix.length);
+    // No validator of ours lets this name through, and metadata must not get lost: better none than some of it.
+    if (name === "__proto__") throw headerNotImplemented(header);
     size += Buffer.byteLength(name) + Buffer.byteLength(raw, "latin1");
     entries.push([name, decodeHeaderValue(raw)]);
   }
