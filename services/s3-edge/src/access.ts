@@ -2,7 +2,7 @@ import type { Bucket } from "@holdfast/contracts";
 import { isMeshError } from "@holdfast/micro";
 import { s3Error } from "@holdfast/s3-protocol";
 import { type AuthorizationRequest, authorize } from "./authorize.ts";
-import type { Edge } from "./context.ts";
+import type { BucketContext, Edge } from "./context.ts";
 import type { Principal } from "./domain/principal.ts";
 
 type AccessRequest = Omit<AuthorizationRequest, "bucket">;
@@ -21,6 +21,15 @@ export async function requireBucket(edge: Edge, name: string, request: AccessReq
   const bucket = await describe(edge, name);
   requireAllowed(edge, { ...request, bucket });
   return bucket;
+}
+
+/**
+ * To be asked again before a write that took its time: throws NoSuchBucket when the bucket has been deleted since, also when
+ * somebody made one of the same name, which this request was never allowed to touch.
+ */
+export async function requireSameBucket({ edge, bucket }: BucketContext): Promise<void> {
+  const now = await describe(edge, bucket.name);
+  if (now.id !== bucket.id) throw s3Error("NoSuchBucket", { fields: { BucketName: bucket.name } });
 }
 
 async function describe(edge: Edge, name: string): Promise<Bucket> {

@@ -4,6 +4,7 @@ import type { Client } from "@holdfast/micro";
 import type { Logger } from "@holdfast/runtime";
 import type { Authentication, Query, RequestHeaders } from "@holdfast/s3-protocol";
 import type { NatsConnection } from "@nats-io/nats-core";
+import type { Background } from "./background.ts";
 import type { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { ByteBudget } from "./domain/byte-budget.ts";
@@ -25,6 +26,7 @@ export type Edge = {
   readonly signingKeys: SigningKeys;
   readonly buckets: Buckets;
   readonly budget: ByteBudget;
+  readonly background: Background;
   /** Objects up to this size travel with their record in one call. */
   readonly inlineBytes: number;
 };

@@ -24,6 +24,7 @@ await runProcess({
     const discovery = await serve(nc, s3Edge, { DescribeEdge }, { log });
     const drain = async () => {
       await http.close();
+      await edge.background.settled();
       await discovery.drain();
     };
     return { drain, ready: { s3: http.url } };

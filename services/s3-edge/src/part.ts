@@ -15,14 +15,15 @@ export async function openPart(context: ObjectContext) {
 
 /** Stores the part's bytes and records it. */
 export async function storePart(
-  { edge }: ObjectContext,
+  context: ObjectContext,
   part: Awaited<ReturnType<typeof openPart>>["part"],
   body: HashedBytes,
   windowBytes: number,
 ) {
   const id = `${part.uploadId}.${part.partNumber}.${nuid.next()}`;
-  const { run, digests } = await storeVerified(edge, { bucket: part.bucket, id, windowBytes }, body);
+  const { run, digests } = await storeVerified(context, { id, windowBytes }, body);
   const { etag, checksum } = digests;
-  const { lastModified } = await edge.multipart.UploadPart({ ...part, etag, run, checksum });
+  // No refusal frees the chunks here: the call may have been repeated, and multipart knows best which runs its parts have.
+  const { lastModified } = await context.edge.multipart.UploadPart({ ...part, etag, run, checksum });
   return { etag, checksum, lastModified };
 }

@@ -2,6 +2,7 @@ import { auth, multipart, objectMetadata } from "@holdfast/contracts";
 import { client } from "@holdfast/micro";
 import type { Logger } from "@holdfast/runtime";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { Background } from "./background.ts";
 import { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./context.ts";
@@ -28,7 +29,9 @@ export function createEdge({ config, log, nc, bulk }: EdgeParts): Edge {
   buckets.follow(nc, log);
   void dropAfterReconnect(nc, [signingKeys, buckets]);
   const budget = new ByteBudget(config.HOLDFAST_BYTES_IN_FLIGHT);
-  return { config, log, nc, bulk, ...clients, signingKeys, buckets, budget, inlineBytes: inlineBytes(config, nc) };
+  const background = new Background();
+  const held = { signingKeys, buckets, budget, background };
+  return { config, log, nc, bulk, ...clients, ...held, inlineBytes: inlineBytes(config, nc) };
 }
 
 /** A message holds the bytes and, in its headers, their record. */

@@ -1,31 +1,68 @@
-/** Puts the bytes of a body into the bucket's stream, as a run of chunks that nothing names yet. */
+/**
+ * Puts the bytes of a body into the bucket's stream, as a run of chunks that nothing names yet, and has it named.
+ *
+ * Chunks are freed only while no record can name them: before the call that commits them, or when its answer says for sure that it
+ * did not. When that is in doubt (a timeout, a lost connection) they stay, and object-metadata's sweep decides.
+ */
 import type { ChunkRun } from "@holdfast/contracts";
-import { createChunkWriter } from "@holdfast/object-layout";
+import { isMeshError } from "@holdfast/micro";
+import { createChunkWriter, isStorageError } from "@holdfast/object-layout";
 import { SpanKind, withSpan } from "@holdfast/runtime";
-import type { Edge } from "./context.ts";
+import { requireSameBucket } from "./access.ts";
+import type { BucketContext } from "./context.ts";
 import type { Digests } from "./receive-body.ts";
 
-export type RunTarget = { readonly bucket: string; readonly id: string; readonly windowBytes: number };
+export type RunTarget = { readonly id: string; readonly windowBytes: number };
 
 /** Bytes on their way, and what they turned out to be: `digests` throws when it is not what the client promised. */
 export type HashedBytes = { readonly bytes: AsyncIterable<Uint8Array>; digests(): Digests };
 
+/** `discard` frees the chunks, which no record may name. */
+export type StoredRun = { readonly run: ChunkRun; readonly digests: Digests; discard(): void };
+
 /** Writes all bytes and waits for their acks. When anything fails, a wrong digest included, what was written is freed again. */
-export function storeVerified(
-  edge: Edge,
-  target: RunTarget,
+export async function storeVerified(
+  context: BucketContext,
+  { id, windowBytes }: RunTarget,
   body: HashedBytes,
-): Promise<{ readonly run: ChunkRun; readonly digests: Digests }> {
-  const store = async () => {
-    const writer = createChunkWriter(edge.bulk, target);
-    try {
-      for await (const piece of body.bytes) await writer.write(piece);
-      const digests = body.digests();
-      return { run: await writer.finish(), digests };
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
+): Promise<StoredRun> {
+  const { edge, bucket } = context;
+  const writer = createChunkWriter(edge.bulk, { bucket: bucket.name, id, windowBytes });
+  // Not waited for: the client's answer does not get truer by it.
+  const discard = () => edge.background.run(writer.abort());
+  const store = async (): Promise<StoredRun> => {
+    for await (const piece of body.bytes) await writer.write(piece);
+    const digests = body.digests();
+    return { run: await writer.finish(), digests, discard };
   };
-  return withSpan("jetstream publish", store, { kind: SpanKind.CLIENT });
+  try {
+    return await withSpan("jetstream publish", store, { kind: SpanKind.CLIENT });
+  } catch (error) {
+    discard();
+    // No stream listens: has the bucket gone?
+    if (isStorageError(error, "NoResponders")) {
+      edge.buckets.forget(bucket.name);
+      await requireSameBucket(context);
+    }
+    throw error;
+  }
+}
+
+/** What object-metadata answers to CommitObject only when it has written nothing. */
+const refusals = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "QuotaExceeded"];
+
+/** Commits a run as an object. When that was refused for sure, its chunks are freed. */
+export async function commitRun<T>(context: BucketContext, stored: StoredRun, commit: () => Promise<T>): Promise<T> {
+  try {
+    await requireSameBucket(context);
+  } catch (error) {
+    stored.discard();
+    throw error;
+  }
+  try {
+    return await commit();
+  } catch (error) {
+    if (isMeshError(error) && refusals.includes(error.code)) stored.discard();
+    throw error;
+  }
 }

@@ -12,7 +12,7 @@ import { copiedBytes, limitCopy, resolveSource, type SourceObject } from "../cop
 import { attributesOf, maxSinglePut } from "../new-object.ts";
 import type { ChecksumAlgorithm } from "../receive-body.ts";
 import { answerSlowly } from "../slow-answer.ts";
-import { storeVerified } from "../store-body.ts";
+import { commitRun, storeVerified } from "../store-body.ts";
 import { withWindow } from "../window.ts";
 
 /** What the copy is given: from the source or from the request, as the directives say. The storage class is never copied. */
@@ -38,20 +38,14 @@ export const copyObject = onObject(async (context) => {
   const algorithm = parseRequestedAlgorithm(headers) ?? from.object.checksum?.algorithm;
 
   const copy = async (): Promise<string> => {
-    const { run, digests } = await copyRun(context, from, algorithm);
+    const stored = await copyRun(context, from, algorithm);
+    const { run, digests } = stored;
     const { etag, sha256, checksum: value } = digests;
     const checksum: Checksum | undefined = value && { ...value, type: "FULL_OBJECT" };
-    const { lastModified } = await edge.metadata.CommitObject({
-      bucket: bucket.name,
-      key,
-      attributes,
-      conditions,
-      checksum,
-      etag,
-      sha256,
-      size: run.size,
-      data: { kind: "run", run },
-    });
+    const object = { bucket: bucket.name, key, attributes, conditions, checksum, etag, sha256, size: run.size };
+    const { lastModified } = await commitRun(context, stored, () =>
+      edge.metadata.CommitObject({ ...object, data: { kind: "run", run } }),
+    );
     return renderCopyObject({ etag, lastModified, checksum });
   };
   return answerSlowly(edge, exchange, copy());
@@ -59,11 +53,11 @@ export const copyObject = onObject(async (context) => {
 
 /** Half of the window for what is read, half for what is written. */
 function copyRun(context: ObjectContext, from: SourceObject, algorithm: ChecksumAlgorithm | undefined) {
-  const { edge, bucket } = context;
+  const { edge } = context;
   const { size } = from.object;
   return withWindow(edge, 2 * size, (bytes) => {
     const windowBytes = Math.floor(bytes / 2);
     const copied = copiedBytes(context, from, { start: 0, end: size, algorithm, windowBytes });
-    return storeVerified(edge, { bucket: bucket.name, id: nuid.next(), windowBytes }, copied);
+    return storeVerified(context, { id: nuid.next(), windowBytes }, copied);
   });
 }

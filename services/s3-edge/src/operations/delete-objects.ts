@@ -1,4 +1,5 @@
 import { bodyLimits, type DeletedObject, parseDelete, renderDelete, s3Error } from "@holdfast/s3-protocol";
+import { requireSameBucket } from "../access.ts";
 import { type BucketContext, onBucket } from "../context.ts";
 import { readXml } from "../receive-body.ts";
 
@@ -14,6 +15,7 @@ export const deleteObjects = onBucket(async (context) => {
   const { edge, bucket } = context;
   requireDigest(context);
   const { quiet, objects } = parseDelete(await readXml(context, bodyLimits.DeleteObjects));
+  await requireSameBucket(context);
   const asked = objects.filter(({ error }) => !error).map(({ key, etag }) => ({ key, ifMatch: etag }));
   const { results } =
     asked.length === 0 ? { results: [] } : await edge.metadata.DeleteObjects({ bucket: bucket.name, objects: asked });

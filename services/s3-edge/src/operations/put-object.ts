@@ -1,11 +1,12 @@
 import type { Checksum } from "@holdfast/contracts";
 import { nuid } from "@nats-io/nats-core";
 import { parseWriteConditions, quoteETag } from "@holdfast/s3-protocol";
+import { requireSameBucket } from "../access.ts";
 import { checksumHeaders } from "../checksum-headers.ts";
 import { type ObjectContext, onObject } from "../context.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
 import { type Digests, type IncomingBody, readWhole, receiveBody } from "../receive-body.ts";
-import { storeVerified } from "../store-body.ts";
+import { commitRun, storeVerified } from "../store-body.ts";
 import { withRoom, withWindow } from "../window.ts";
 
 const fullObject = (checksum: Digests["checksum"]): Checksum | undefined =>
@@ -31,28 +32,34 @@ type NewObject = Pick<
   "bucket" | "key" | "attributes" | "conditions"
 >;
 
-function putSmall({ edge }: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  const { edge } = context;
   return withRoom(edge, body.length, async () => {
     const bytes = await readWhole(body);
     const digests = body.digests();
+    await requireSameBucket(context);
     const { etag, sha256, checksum } = digests;
     await edge.metadata.PutObject({ ...object, etag, sha256, checksum: fullObject(checksum) }, { body: bytes });
     return digests;
   });
 }
 
-async function putLarge({ edge }: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
-  const { run, digests } = await withWindow(edge, body.length, (windowBytes) =>
-    storeVerified(edge, { bucket: object.bucket, id: nuid.next(), windowBytes }, body),
+async function putLarge(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+  const { edge } = context;
+  const stored = await withWindow(edge, body.length, (windowBytes) =>
+    storeVerified(context, { id: nuid.next(), windowBytes }, body),
   );
+  const { run, digests } = stored;
   const { etag, sha256, checksum } = digests;
-  await edge.metadata.CommitObject({
-    ...object,
-    etag,
-    sha256,
-    checksum: fullObject(checksum),
-    size: run.size,
-    data: { kind: "run", run },
-  });
+  await commitRun(context, stored, () =>
+    edge.metadata.CommitObject({
+      ...object,
+      etag,
+      sha256,
+      checksum: fullObject(checksum),
+      size: run.size,
+      data: { kind: "run", run },
+    }),
+  );
   return digests;
 }
