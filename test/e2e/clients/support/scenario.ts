@@ -56,16 +56,17 @@ export function describeClient(client: ClientUnderTest): void {
   // oxlint-disable-next-line vitest/valid-title -- one scenario for all clients
   describe(name, () => {
     const bucket = `clients-${randomBytes(5).toString("hex")}`;
-    let mesh: TestMesh;
-    let folder: TemporaryFolder;
+    let mesh: TestMesh | undefined;
+    let folder: TemporaryFolder | undefined;
     let s3: S3;
     let tool: Client;
-    const local = (file: string) => join(folder.path, file);
+    const local = (file: string) => join(folder?.path ?? "", file);
 
     beforeEach(({ skip }) => skip(command === undefined, `${name} is not installed (${install})`));
     beforeAll(async () => {
       if (command === undefined) return;
-      [mesh, folder] = await Promise.all([startMesh(), temporaryFolder("holdfast-client-")]);
+      folder = await temporaryFolder("holdfast-client-");
+      mesh = await startMesh();
       const [edge] = mesh.edges;
       if (edge === undefined) throw new Error("the mesh has no edge");
       const { accessKeyId, secretAccessKey, region } = mesh.credentials;
@@ -76,6 +77,7 @@ export function describeClient(client: ClientUnderTest): void {
       tool = await client.connect(command, { endpoint, accessKeyId, secretAccessKey, region, home });
     });
     afterAll(async () => {
+      s3?.destroy();
       await mesh?.stop();
       await folder?.[Symbol.asyncDispose]();
     });
