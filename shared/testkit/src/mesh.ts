@@ -238,6 +238,6 @@ async function stopAll(slots: readonly Slot[], nats: MeshNats | undefined, folde
   await stopSome(slots.filter(({ service }) => service !== "s3-edge"));
   await nats?.stop();
   const keep = process.env["HOLDFAST_TEST_LOGS"];
-  if (keep !== undefined) await cp(join(folder.path, "logs"), keep, { recursive: true, force: true });
+  if (keep !== undefined && keep !== "") await cp(join(folder.path, "logs"), keep, { recursive: true, force: true });
   await folder[Symbol.asyncDispose]();
 }
