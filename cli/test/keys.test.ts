@@ -2,7 +2,7 @@
 import { startMesh, type TestMesh } from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { runCli } from "../src/cli.ts";
+import { runHoldfast } from "./run-holdfast.ts";
 
 let mesh: TestMesh;
 beforeAll(async () => {
@@ -10,17 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => mesh.stop());
 
-async function holdfast(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [[] as string[], [] as string[]];
-  const stream = (lines: string[]) => ({ write: (text: string) => lines.push(text) });
-  const env = {
-    HOLDFAST_NATS_URL: mesh.nats.url,
-    HOLDFAST_NATS_USER: "admin",
-    HOLDFAST_NATS_PASSWORD: mesh.nats.passwords.admin,
-  };
-  const code = await runCli(args, { stdout: stream(stdout), stderr: stream(stderr), env });
-  return { code, stdout: stdout.join(""), stderr: stderr.join("") };
-}
+const holdfast = (...args: string[]) => runHoldfast(mesh, args);
 
 const Key = z.object({ accessKeyId: z.string(), user: z.string(), admin: z.boolean(), status: z.string() });
 const NewKey = Key.extend({ secretAccessKey: z.string() });

@@ -20,7 +20,7 @@ export function toMeshError(error: unknown, bucket: string): unknown {
 }
 
 export function noSuchBucket(bucket: string): Error {
-  return fail("NoSuchBucket", "the bucket does not exist", { details: { bucket } });
+  return fail("NoSuchBucket", `bucket ${bucket} does not exist`, { details: { bucket } });
 }
 
 export function noSuchKey(key: string, sequence = 0): Error {

@@ -32,9 +32,9 @@ export async function createBucket(parts: Parts, input: Input<Create>): Promise<
 async function takenBy({ buckets }: Parts, name: string, owner: string): Promise<Error> {
   const found = await buckets.look(name).catch(() => undefined);
   // being deleted: whether it will be there in a moment is open
-  if (found?.bucket.frozenAt !== undefined) return fail("SlowDown", "a bucket of this name is just being deleted");
-  if (found?.bucket.bucket.owner === owner) return fail("BucketAlreadyOwnedByYou", "you own this bucket already");
-  return fail("BucketAlreadyExists", "the name is taken");
+  if (found?.bucket.frozenAt !== undefined) return fail("SlowDown", `bucket ${name} is just being deleted`);
+  if (found?.bucket.bucket.owner === owner) return fail("BucketAlreadyOwnedByYou", `bucket ${name} is yours already`);
+  return fail("BucketAlreadyExists", `bucket ${name} belongs to somebody else`);
 }
 
 function withoutUndefined<T extends object>(values: T): Partial<T> {
