@@ -80,8 +80,11 @@ export const StoredObject = z.object({
 });
 export type StoredObject = z.output<typeof StoredObject>;
 
+/** Which bucket: with its id, a later bucket of the same name - somebody else's, maybe - is NoSuchBucket. */
+const InBucket = z.object({ bucket: BucketName, bucketId: z.string().optional() });
+
 const NewObject = z.object({
-  bucket: BucketName,
+  ...InBucket.shape,
   key: Key,
   attributes: ObjectAttributes,
   checksum: Checksum.optional(),
@@ -149,7 +152,7 @@ export const objectMetadata = service({
     }),
     DeleteBucket: endpoint({
       summary: "Remove an empty bucket; an acknowledged object is never removed with it",
-      input: z.object({ bucket: BucketName }),
+      input: InBucket,
       output: z.object({}),
       errors: { ...bucketErrors, BucketNotEmpty: { status: 409 }, OperationAborted: { status: 409 } },
       idempotent: false,
@@ -196,7 +199,7 @@ export const objectMetadata = service({
     ResolveObject: endpoint({
       summary: "Find an object's record; a small object's bytes come along as the raw body",
       input: z.object({
-        bucket: BucketName,
+        ...InBucket.shape,
         key: Key,
         /** Bytes up to which the body comes along. */ inlineLimit: z.int().min(0).default(0),
       }),
@@ -207,7 +210,7 @@ export const objectMetadata = service({
     }),
     DeleteObject: endpoint({
       summary: "Delete an object; deleting what does not exist succeeds",
-      input: z.object({ bucket: BucketName, key: Key, ifMatch: z.string().max(256).optional() }),
+      input: z.object({ ...InBucket.shape, key: Key, ifMatch: z.string().max(256).optional() }),
       output: z.object({}),
       errors: {
         ...bucketErrors,
@@ -220,7 +223,7 @@ export const objectMetadata = service({
     DeleteObjects: endpoint({
       summary: "Delete up to 1,000 objects; answers for each key, in the order asked",
       input: z.object({
-        bucket: BucketName,
+        ...InBucket.shape,
         objects: z
           .array(z.object({ key: Key, ifMatch: z.string().max(256).optional() }))
           .min(1)
@@ -235,7 +238,7 @@ export const objectMetadata = service({
     }),
     PutObjectTagging: endpoint({
       summary: "Replace an object's tags (an empty list removes them), by compare-and-set on its record",
-      input: z.object({ bucket: BucketName, key: Key, tags: z.array(Tag).max(10) }),
+      input: z.object({ ...InBucket.shape, key: Key, tags: z.array(Tag).max(10) }),
       output: z.object({}),
       errors: { ...bucketErrors, NoSuchKey: { status: 404 } },
       idempotent: true,
@@ -244,7 +247,7 @@ export const objectMetadata = service({
       summary:
         "One page of a bucket's keys in UTF-8 byte order, fenced: it shows every write acknowledged before the call",
       input: z.object({
-        bucket: BucketName,
+        ...InBucket.shape,
         prefix: z.string().default(""),
         delimiter: z.string().default(""),
         /** List what comes after this key (or common prefix), exclusive. */

@@ -18,13 +18,19 @@ export type OpenBucket = BucketStream & {
   readonly known: KnownSequences;
 };
 
+/** As calls name a bucket. */
+export type BucketRef = { readonly bucket: string; readonly bucketId?: string | undefined };
+
 export type Buckets = {
   /** The bucket, from a cache of a few seconds. Throws NoSuchBucket; SlowDown while it is being deleted. */
   get(name: string): Promise<OpenBucket>;
   /** The bucket as its leader has it now, with the last sequence of its stream; also one that is being deleted. */
   look(name: string): Promise<{ bucket: OpenBucket; lastSequence: number }>;
-  /** Runs `work` on a bucket; when its stream is away for a moment (thawing, a restart), again. Nothing may be half done on NoResponders. */
-  use<T>(name: string, work: (bucket: OpenBucket) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on a bucket; when its stream is away for a moment (thawing, a restart), again. Nothing may be half done on NoResponders.
+   * Of a bucket that is given with its id, a later one of the same name is NoSuchBucket.
+   */
+  use<T>(bucket: string | BucketRef, work: (bucket: OpenBucket) => Promise<T>): Promise<T>;
   invalidate(name: string): void;
   /** All buckets, as of now. */
   list(): Promise<Bucket[]>;
@@ -85,10 +91,24 @@ export function createBuckets(js: JetStream, indexes: IndexStore, now: () => num
     return (await look(name)).bucket;
   };
 
-  const use = async <T>(name: string, work: (bucket: OpenBucket) => Promise<T>): Promise<T> => {
+  const isIt = (bucket: OpenBucket, id: string | undefined) => id === undefined || bucket.bucket.id === id;
+
+  /** Either side may be behind: only the leader says that it is another one. */
+  const getThis = async (name: string, id: string | undefined): Promise<OpenBucket> => {
+    let bucket = await get(name);
+    if (!isIt(bucket, id)) {
+      cache.delete(name);
+      bucket = await get(name);
+    }
+    if (!isIt(bucket, id)) throw noSuchBucket(name);
+    return bucket;
+  };
+
+  const use = async <T>(which: string | BucketRef, work: (bucket: OpenBucket) => Promise<T>): Promise<T> => {
+    const { bucket: name, bucketId }: BucketRef = typeof which === "string" ? { bucket: which } : which;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await work(await get(name));
+        return await work(await getThis(name, bucketId));
       } catch (error) {
         const pause = retryDelaysMs[attempt];
         const away = isStorageError(error, "NoResponders") || isStorageError(error, "NoSuchStream");

@@ -14,7 +14,7 @@ type Commit = (typeof objectMetadata)["endpoints"]["CommitObject"];
 export async function commitObject(parts: Parts, input: Input<Commit>): Promise<Output<Commit>> {
   const { key, etag, size, sha256, checksum, attributes, data, conditions, expectedSequence } = input;
   const chunkSequences = checkRuns(size, data);
-  return parts.buckets.use(input.bucket, async (bucket) => {
+  return parts.buckets.use(input, async (bucket) => {
     await checkChunks(parts, bucket, data);
     const object = {
       key,

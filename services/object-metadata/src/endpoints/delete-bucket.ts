@@ -12,7 +12,7 @@ import type { OpenBucket } from "../adapters/buckets.ts";
 import { frozenConfig, thawedConfig } from "../domain/bucket-config.ts";
 import { listPage } from "../domain/list-page.ts";
 import { notExpired } from "./list-objects.ts";
-import { toMeshError } from "../errors.ts";
+import { noSuchBucket, toMeshError } from "../errors.ts";
 import type { Parts } from "../parts.ts";
 
 type Delete = (typeof objectMetadata)["endpoints"]["DeleteBucket"];
@@ -20,9 +20,10 @@ type Delete = (typeof objectMetadata)["endpoints"]["DeleteBucket"];
 /** A frozen bucket is thawed by others after a minute: nobody may delete what may have been thawed. */
 const patienceMs = 15_000;
 
-export async function deleteBucket(parts: Parts, { bucket: name }: Input<Delete>): Promise<Output<Delete>> {
+export async function deleteBucket(parts: Parts, { bucket: name, bucketId }: Input<Delete>): Promise<Output<Delete>> {
   try {
     const found = await parts.sync.fenced(name);
+    if (bucketId !== undefined && found.bucket.id !== bucketId) throw noSuchBucket(name);
     // somebody else deletes it; what a crash left frozen is thawed first
     if (found.frozenAt !== undefined) await parts.buckets.get(name).catch(refuseAsAborted);
     if (!isEmpty(parts, found)) throw notEmpty();

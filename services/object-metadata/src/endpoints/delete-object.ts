@@ -11,9 +11,9 @@ type DeleteMany = (typeof objectMetadata)["endpoints"]["DeleteObjects"];
 
 export async function deleteObject(
   parts: Parts,
-  { bucket: name, key, ifMatch }: Input<Delete>,
+  { bucket: name, bucketId, key, ifMatch }: Input<Delete>,
 ): Promise<Output<Delete>> {
-  return parts.buckets.use(name, async (bucket) => {
+  return parts.buckets.use({ bucket: name, bucketId }, async (bucket) => {
     const written = await parts.records.write(bucket, key, {
       startFrom: "guess",
       decide(current) {
@@ -33,7 +33,10 @@ export async function deleteObject(
 /** How many keys of one request are worked on at a time. */
 const width = 64;
 
-export async function deleteObjects(parts: Parts, { bucket, objects }: Input<DeleteMany>): Promise<Output<DeleteMany>> {
+export async function deleteObjects(
+  parts: Parts,
+  { objects, ...bucket }: Input<DeleteMany>,
+): Promise<Output<DeleteMany>> {
   await parts.buckets.use(bucket, () => Promise.resolve());
   const results: Output<DeleteMany>["results"] = objects.map(({ key }) => ({ key }));
   let next = 0;
@@ -42,7 +45,7 @@ export async function deleteObjects(parts: Parts, { bucket, objects }: Input<Del
       const object = objects[index];
       if (object === undefined) return;
       try {
-        await deleteObject(parts, { bucket, ...object });
+        await deleteObject(parts, { ...bucket, ...object });
       } catch (error) {
         results[index] = { key: object.key, error: describe(parts, error) };
       }

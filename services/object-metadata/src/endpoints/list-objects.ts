@@ -10,7 +10,7 @@ type List = (typeof objectMetadata)["endpoints"]["ListObjects"];
 /** One page of the index, fenced: every write acknowledged before the call is in it. */
 export async function listObjects({ buckets, sync, now }: Parts, input: Input<List>): Promise<Output<List>> {
   const bucket = await buckets
-    .use(input.bucket, () => sync.fenced(input.bucket))
+    .use(input, () => sync.fenced(input.bucket))
     .catch((error: unknown) => {
       throw toMeshError(error, input.bucket);
     });

@@ -11,8 +11,9 @@ type Tagging = (typeof objectMetadata)["endpoints"]["PutObjectTagging"];
 const attemptLimit = 40;
 
 /** Rewrites the record with other tags, on top of exactly the record that was read: a newer object is never undone. */
-export function putObjectTagging(parts: Parts, { bucket: name, key, tags }: Input<Tagging>): Promise<Output<Tagging>> {
-  return parts.buckets.use(name, async (bucket) => {
+export function putObjectTagging(parts: Parts, input: Input<Tagging>): Promise<Output<Tagging>> {
+  const { bucket: name, key, tags } = input;
+  return parts.buckets.use(input, async (bucket) => {
     for (let attempt = 0; attempt < attemptLimit; attempt++) {
       const found = await parts.records.read(bucket, key);
       if (found?.record.kind !== "object") throw noSuchKey(key);

@@ -22,7 +22,7 @@ type Put = (typeof objectMetadata)["endpoints"]["PutObject"];
 type NewObject = Omit<StoredObject, "sequence" | "versionId">;
 
 export function putObject(parts: Parts, input: Input<Put>, body: Uint8Array): Promise<Output<Put>> {
-  return parts.buckets.use(input.bucket, async (bucket) => {
+  return parts.buckets.use(input, async (bucket) => {
     const object = newObject(parts, input, body.length);
     const guess = parts.records.guess(bucket, input.key);
     // what would be replaced is gone once the record is stored: only a chunk that is safe may do that

@@ -12,7 +12,7 @@ type Guess = { nuid: string; chunk: Promise<StoredMessage | undefined> };
 const empty = new Uint8Array();
 
 export function resolveObject(parts: Parts, input: Input<Resolve>): Promise<Reply<Resolve>> {
-  return parts.buckets.use(input.bucket, async (bucket) => {
+  return parts.buckets.use(input, async (bucket) => {
     try {
       return await resolve(parts, bucket, input);
     } catch (error) {

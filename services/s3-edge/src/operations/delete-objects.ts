@@ -2,6 +2,7 @@ import { bodyLimits, type DeletedObject, parseDelete, renderDelete, s3Error } fr
 import { requireSameBucket } from "../access.ts";
 import { type BucketContext, onBucket } from "../context.ts";
 import { readXml } from "../receive-body.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 /** S3 insists on some digest of the list: half a list would delete other objects than were meant. */
 function requireDigest({ headers }: BucketContext): void {
@@ -18,7 +19,7 @@ export const deleteObjects = onBucket(async (context) => {
   await requireSameBucket(context);
   const asked = objects.filter(({ error }) => !error).map(({ key, etag }) => ({ key, ifMatch: etag }));
   const { results } =
-    asked.length === 0 ? { results: [] } : await edge.metadata.DeleteObjects({ bucket: bucket.name, objects: asked });
+    asked.length === 0 ? { results: [] } : await edge.metadata.DeleteObjects({ ...ofBucket(bucket), objects: asked });
   const outcomes = results[Symbol.iterator]();
   const all = objects.map(({ key, versionId, error }): DeletedObject => {
     const refused = error ?? outcomes.next().value?.error;

@@ -7,11 +7,12 @@ import {
 } from "@holdfast/s3-protocol";
 import { type ObjectContext, onObject } from "../context.ts";
 import { partsOf } from "../object-parts.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 export const getObjectAttributes = onObject(async (context) => {
   const { edge, bucket, key, headers } = context;
   const asked = parseObjectAttributes(headers);
-  const { output } = await edge.metadata.ResolveObject({ bucket: bucket.name, key });
+  const { output } = await edge.metadata.ResolveObject({ ...ofBucket(bucket), key });
   const { object } = output;
   const objectParts = asked.attributes.has("ObjectParts") ? await partsPage(context, object, asked) : undefined;
   const { attributes } = asked;

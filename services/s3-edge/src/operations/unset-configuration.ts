@@ -1,5 +1,6 @@
 import { renderUnset, type UnsetOperation } from "@holdfast/s3-protocol";
 import { type Operation, onBucket, onObject } from "../context.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 /** Reading a configuration that nobody can have set: what S3 answers for an unset one. */
 export function unsetConfiguration(operation: UnsetOperation, on: "bucket" | "object"): Operation {
@@ -9,7 +10,7 @@ export function unsetConfiguration(operation: UnsetOperation, on: "bucket" | "ob
   return onObject(async (context) => {
     const { edge, bucket, key } = context;
     // Only to say NoSuchKey where there is none.
-    await edge.metadata.ResolveObject({ bucket: bucket.name, key });
+    await edge.metadata.ResolveObject({ ...ofBucket(bucket), key });
     return { status: 200, body: renderUnset(operation, { bucket: bucket.name, key }) };
   });
 }
