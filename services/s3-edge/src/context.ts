@@ -10,6 +10,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { ByteBudget } from "./domain/byte-budget.ts";
 import type { Principal } from "./domain/principal.ts";
 import type { Answer, Exchange } from "./http/exchange.ts";
+import type { ReadLanes } from "./read-lanes.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** What the edge holds for all requests. */
@@ -18,14 +19,19 @@ export type Edge = {
   readonly log: Logger;
   /** Carries calls and small objects. */
   readonly nc: NatsConnection;
-  /** Carries chunks, so that calls do not wait behind them. */
+  /** Carries chunks on their way in and their acks, so that calls do not wait behind them. */
   readonly bulk: NatsConnection;
+  /** Carry chunks on their way out. */
+  readonly reads: ReadLanes;
   readonly auth: Client<typeof auth>;
   readonly metadata: Client<typeof objectMetadata>;
   readonly multipart: Client<typeof multipart>;
   readonly signingKeys: SigningKeys;
   readonly buckets: Buckets;
+  /** For bytes on their way in. */
   readonly budget: ByteBudget;
+  /** For bytes that travel with their record, in either direction. */
+  readonly inline: ByteBudget;
   readonly background: Background;
   /** Objects up to this size travel with their record in one call. */
   readonly inlineBytes: number;

@@ -1,7 +1,6 @@
 /** The object that CopyObject and UploadPartCopy read: allowed, found, and as the copy-source conditions want it. */
 import type { Bucket, StoredObject } from "@holdfast/contracts";
 import { isMeshError } from "@holdfast/micro";
-import { readObject } from "@holdfast/object-layout";
 import {
   checkCopySourceConditions,
   checkExpectedBucketOwner,
@@ -14,6 +13,8 @@ import type { Edge, ServiceContext } from "./context.ts";
 import { canonicalUserId } from "./domain/principal.ts";
 import { type ChecksumAlgorithm, Hashes } from "./receive-body.ts";
 import type { HashedBytes } from "./store-body.ts";
+import { storedBytes } from "./stored-bytes.ts";
+import { ofBucket } from "./of-bucket.ts";
 
 export type SourceObject = { readonly source: CopySource; readonly bucket: Bucket; readonly object: StoredObject };
 
@@ -24,14 +25,14 @@ export async function resolveSource(context: ServiceContext): Promise<SourceObje
   const bucket = await requireBucket(edge, source.bucket, { principal, action: "s3:GetObject" });
   const owner = bucket.owner ?? "";
   checkExpectedBucketOwner(headers, [owner, canonicalUserId(owner)], "x-amz-source-expected-bucket-owner");
-  const object = await resolve(edge, source);
+  const object = await resolve(edge, bucket, source.key);
   checkCopySourceConditions(headers, object);
   return { source, bucket, object };
 }
 
-async function resolve(edge: Edge, { bucket, key }: CopySource): Promise<StoredObject> {
+async function resolve(edge: Edge, bucket: Bucket, key: string): Promise<StoredObject> {
   try {
-    return (await edge.metadata.ResolveObject({ bucket, key })).output.object;
+    return (await edge.metadata.ResolveObject({ ...ofBucket(bucket), key })).output.object;
   } catch (error) {
     // The key that is missing is the source's, not the one in the URL.
     if (isMeshError(error, "NoSuchKey")) throw s3Error("NoSuchKey", { fields: { Key: key }, cause: error });
@@ -43,13 +44,12 @@ async function resolve(edge: Edge, { bucket, key }: CopySource): Promise<StoredO
 export function copiedBytes(
   { edge, exchange }: ServiceContext,
   { bucket, object }: SourceObject,
-  { start, end, algorithm, windowBytes }: CopyRange,
+  { start, end, algorithm }: CopyRange,
 ): HashedBytes {
   const hashes = new Hashes(algorithm);
   const { signal } = exchange;
   const pass = async function* () {
-    const source = readObject(edge.bulk, object, { bucket: bucket.name, start, end, windowBytes, signal });
-    for await (const bytes of source) {
+    for await (const bytes of storedBytes(edge, object, { bucket: bucket.name, start, end }, signal)) {
       hashes.update(bytes);
       yield bytes;
     }
@@ -61,7 +61,6 @@ type CopyRange = {
   readonly start: number;
   readonly end: number;
   readonly algorithm: ChecksumAlgorithm | undefined;
-  readonly windowBytes: number;
 };
 
 /** Throws InvalidRequest for more than S3 copies in one request. */

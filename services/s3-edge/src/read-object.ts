@@ -22,6 +22,8 @@ import { type ObjectContext } from "./context.ts";
 import type { Answer } from "./http/exchange.ts";
 import { partsOf } from "./object-parts.ts";
 import { startReading } from "./start-reading.ts";
+import { withInline } from "./window.ts";
+import { ofBucket } from "./of-bucket.ts";
 
 type Headers = (readonly [string, string])[];
 
@@ -44,7 +46,9 @@ async function attempt(context: ObjectContext, withBody: boolean): Promise<Answe
   const { edge, bucket, key, headers, query } = context;
   const overrides = parseResponseOverrides(query, { signed: true });
   const inlineLimit = withBody ? edge.inlineBytes : 0;
-  const { output, body } = await edge.metadata.ResolveObject({ bucket: bucket.name, key, inlineLimit });
+  const { output, body } = await withInline(edge, inlineLimit, () =>
+    edge.metadata.ResolveObject({ ...ofBucket(bucket), key, inlineLimit }),
+  );
   const { object, inline } = output;
   const described = describe(object, overrides);
   if (evaluateReadConditions(headers, object) === "notModified") {

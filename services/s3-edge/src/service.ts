@@ -7,6 +7,7 @@ import { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./context.ts";
 import { ByteBudget } from "./domain/byte-budget.ts";
+import { laneBytes, lanesFor, ReadLanes } from "./read-lanes.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
 export type EdgeParts = {
@@ -14,10 +15,18 @@ export type EdgeParts = {
   readonly log: Logger;
   readonly nc: NatsConnection;
   readonly bulk: NatsConnection;
+  /** As many as `readConnections` says. */
+  readonly reads: readonly NatsConnection[];
 };
 
+/** Half of the bytes in flight are for each direction. */
+const half = ({ HOLDFAST_BYTES_IN_FLIGHT: total }: EdgeConfig) => Math.floor(total / 2);
+
+/** How many connections an edge reads over. */
+export const readConnections = (config: EdgeConfig): number => lanesFor(half(config));
+
 /** An edge over its connections: clients of the other services, and the caches that they withdraw by push. */
-export function createEdge({ config, log, nc, bulk }: EdgeParts): Edge {
+export function createEdge({ config, log, nc, bulk, reads }: EdgeParts): Edge {
   const clients = {
     auth: client(nc, auth),
     metadata: client(nc, objectMetadata),
@@ -28,9 +37,10 @@ export function createEdge({ config, log, nc, bulk }: EdgeParts): Edge {
   signingKeys.follow(nc, log);
   buckets.follow(nc, log);
   void dropAfterReconnect(nc, [signingKeys, buckets]);
-  const budget = new ByteBudget(config.HOLDFAST_BYTES_IN_FLIGHT);
+  const budget = new ByteBudget(half(config));
+  const inline = new ByteBudget(laneBytes);
   const background = new Background();
-  const held = { signingKeys, buckets, budget, background };
+  const held = { signingKeys, buckets, budget, inline, background, reads: new ReadLanes(reads, half(config)) };
   return { config, log, nc, bulk, ...clients, ...held, inlineBytes: inlineBytes(config, nc) };
 }
 

@@ -21,6 +21,11 @@ export class ByteBudget {
     return this.total - this.#free;
   }
 
+  /** What is used and what is waited for. */
+  get load(): number {
+    return this.#waiting.reduce((sum, { least }) => sum + least, this.used);
+  }
+
   /**
    * Between `least` and `wanted` bytes, never more than a quarter of what is free unless `least` asks for it. Waits in turn for up to
    * `timeoutMs`; undefined when there was no room. More than the whole budget is granted as the whole budget.

@@ -14,6 +14,7 @@ import type { ChecksumAlgorithm } from "../receive-body.ts";
 import { answerSlowly } from "../slow-answer.ts";
 import { commitRun, storeVerified } from "../store-body.ts";
 import { withWindow } from "../window.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 /** What the copy is given: from the source or from the request, as the directives say. The storage class is never copied. */
 function attributesOfCopy({ headers }: ObjectContext, { object }: SourceObject): ObjectAttributes {
@@ -42,7 +43,7 @@ export const copyObject = onObject(async (context) => {
     const { run, digests } = stored;
     const { etag, sha256, checksum: value } = digests;
     const checksum: Checksum | undefined = value && { ...value, type: "FULL_OBJECT" };
-    const object = { bucket: bucket.name, key, attributes, conditions, checksum, etag, sha256, size: run.size };
+    const object = { ...ofBucket(bucket), key, attributes, conditions, checksum, etag, sha256, size: run.size };
     const { lastModified } = await commitRun(context, stored, () =>
       edge.metadata.CommitObject({ ...object, data: { kind: "run", run } }),
     );
@@ -51,13 +52,11 @@ export const copyObject = onObject(async (context) => {
   return answerSlowly(edge, exchange, copy());
 });
 
-/** Half of the window for what is read, half for what is written. */
 function copyRun(context: ObjectContext, from: SourceObject, algorithm: ChecksumAlgorithm | undefined) {
   const { edge } = context;
   const { size } = from.object;
-  return withWindow(edge, 2 * size, (bytes) => {
-    const windowBytes = Math.floor(bytes / 2);
-    const copied = copiedBytes(context, from, { start: 0, end: size, algorithm, windowBytes });
+  return withWindow(edge, size, (windowBytes) => {
+    const copied = copiedBytes(context, from, { start: 0, end: size, algorithm });
     return storeVerified(context, { id: nuid.next(), windowBytes }, copied);
   });
 }

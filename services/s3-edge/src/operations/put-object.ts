@@ -7,7 +7,8 @@ import { type ObjectContext, onObject } from "../context.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
 import { type Digests, type IncomingBody, readWhole, receiveBody } from "../receive-body.ts";
 import { commitRun, storeVerified } from "../store-body.ts";
-import { withRoom, withWindow } from "../window.ts";
+import { withInline, withRoom, withWindow } from "../window.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 const fullObject = (checksum: Digests["checksum"]): Checksum | undefined =>
   checksum && { ...checksum, type: "FULL_OBJECT" };
@@ -16,7 +17,7 @@ const fullObject = (checksum: Digests["checksum"]): Checksum | undefined =>
 export const putObject = onObject(async (context) => {
   const { bucket, key, headers } = context;
   const object = {
-    bucket: bucket.name,
+    ...ofBucket(bucket),
     key,
     attributes: attributesOf(headers),
     conditions: parseWriteConditions(headers),
@@ -29,7 +30,7 @@ export const putObject = onObject(async (context) => {
 
 type NewObject = Pick<
   Parameters<ObjectContext["edge"]["metadata"]["PutObject"]>[0],
-  "bucket" | "key" | "attributes" | "conditions"
+  "bucket" | "bucketId" | "key" | "attributes" | "conditions"
 >;
 
 function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
@@ -39,7 +40,8 @@ function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody)
     const digests = body.digests();
     await requireSameBucket(context);
     const { etag, sha256, checksum } = digests;
-    await edge.metadata.PutObject({ ...object, etag, sha256, checksum: fullObject(checksum) }, { body: bytes });
+    const written = { ...object, etag, sha256, checksum: fullObject(checksum) };
+    await withInline(edge, bytes.length, () => edge.metadata.PutObject(written, { body: bytes }));
     return digests;
   });
 }

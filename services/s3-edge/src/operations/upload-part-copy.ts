@@ -16,9 +16,8 @@ export const uploadPartCopy = onObject(async (context) => {
   limitCopy(range.end - range.start + 1, maxSinglePut);
   const algorithm = upload.checksumAlgorithm;
   const copy = async (): Promise<string> =>
-    withWindow(edge, 2 * (range.end - range.start + 1), async (bytes) => {
-      const windowBytes = Math.floor(bytes / 2);
-      const copied = copiedBytes(context, from, { start: range.start, end: range.end + 1, algorithm, windowBytes });
+    withWindow(edge, range.end - range.start + 1, async (windowBytes) => {
+      const copied = copiedBytes(context, from, { start: range.start, end: range.end + 1, algorithm });
       return renderCopyPart(await storePart(context, part, copied, windowBytes));
     });
   return answerSlowly(edge, exchange, copy());
