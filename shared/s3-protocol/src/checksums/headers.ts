@@ -57,11 +57,9 @@ export function parseAnnouncedTrailers(headers: Pick<HeaderLookup, "get">): stri
   const announced = headers.get("x-amz-trailer");
   if (announced === undefined) return [];
   // AWS takes commas behind the last name, and refuses an empty name anywhere else.
-  const names = announced
-    .trim()
-    .replace(/,+$/, "")
-    .split(",")
-    .map((name) => name.trim().toLowerCase());
+  const listed = announced.split(",").map((name) => name.trim().toLowerCase());
+  const names = listed.slice(0, listed.findLastIndex((name) => name !== "") + 1);
+  if (names.length === 0) names.push("");
   for (const name of names) {
     if (checksumAlgorithmOfHeader(name) !== undefined) continue;
     throw invalidRequest("The value specified in the x-amz-trailer header is not supported");

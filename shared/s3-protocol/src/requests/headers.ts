@@ -64,15 +64,15 @@ export class RequestHeaders {
 export function requestHeaders(entries: HeaderEntries, query?: Query): RequestHeaders {
   const headers = new RequestHeaders(entries);
   if (query === undefined) return headers;
-  const hoisted: [string, string][] = [];
+  const hoisted = new Map<string, string>();
   for (const { name } of query.parameters) {
     const lower = name.toLowerCase();
     if (!lower.startsWith("x-amz-") || signingParameters.has(lower) || isPresignedChecksum(lower)) continue;
-    if (hoisted.some(([earlier]) => earlier === lower)) continue;
+    if (hoisted.has(lower)) continue;
     // In the form of a header: a character per byte of its UTF-8.
     const value = Buffer.from(query.get(name) ?? "").toString("latin1");
     const header = headers.get(lower);
-    if (header === undefined) hoisted.push([lower, value]);
+    if (header === undefined) hoisted.set(lower, value);
     else if (header !== value) {
       throw s3Error("InvalidArgument", {
         message: "A header and the query parameter of the same name differ",
@@ -80,5 +80,5 @@ export function requestHeaders(entries: HeaderEntries, query?: Query): RequestHe
       });
     }
   }
-  return hoisted.length === 0 ? headers : new RequestHeaders([...entries, ...hoisted]);
+  return hoisted.size === 0 ? headers : new RequestHeaders([...entries, ...hoisted]);
 }

@@ -12,28 +12,34 @@ export type QueryParameter = {
 /** Names are compared exactly, as S3 does. */
 export class Query {
   readonly parameters: readonly QueryParameter[];
+  /** By name, as a query may hold thousands: its value, and whether it was given with another one too. */
+  readonly #byName = new Map<string, { readonly value: string; isAmbiguous: boolean }>();
 
   constructor(parameters: readonly QueryParameter[]) {
     this.parameters = parameters;
+    for (const { name, value } of parameters) {
+      const earlier = this.#byName.get(name);
+      if (earlier === undefined) this.#byName.set(name, { value, isAmbiguous: false });
+      else if (earlier.value !== value) earlier.isAmbiguous = true;
+    }
   }
 
   has(name: string): boolean {
-    return this.parameters.some((parameter) => parameter.name === name);
+    return this.#byName.has(name);
   }
 
   /** The value (empty for `?name`), or undefined. Throws InvalidArgument when it is given twice with different values. */
   get(name: string): string | undefined {
-    let found: QueryParameter | undefined;
-    for (const parameter of this.parameters) {
-      if (parameter.name !== name) continue;
+    const found = this.#byName.get(name);
+    if (found?.isAmbiguous) {
       // Two values: the signer, a proxy and we could each mean another one.
-      if (found !== undefined && found.value !== parameter.value) {
-        throw s3Error("InvalidArgument", {
-          message: "A query parameter was given more than once",
-          fields: { ArgumentName: name, ArgumentValue: parameter.value },
-        });
-      }
-      found = parameter;
+      throw s3Error("InvalidArgument", {
+        message: "A query parameter was given more than once",
+        fields: {
+          ArgumentName: name,
+          ArgumentValue: this.parameters.findLast((given) => given.name === name)?.value ?? "",
+        },
+      });
     }
     return found?.value;
   }
