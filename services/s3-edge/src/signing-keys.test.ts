@@ -186,6 +186,21 @@ describe("signing keys", () => {
     expect(await codeOf()).toBe("alice");
   });
 
+  test("made while auth was being asked are not held for unknown", async () => {
+    const { state, keys, codeOf, heartbeat } = stage();
+    heartbeat();
+    const gate = Promise.withResolvers<void>();
+    state.gate = gate.promise;
+    state.failure = unknownKey;
+    const before = codeOf();
+    state.failure = undefined;
+    state.revision = 6;
+    keys.changed({ revision: 6, accessKeyId: "AK1" });
+    gate.resolve();
+    expect(await before).toBe("InvalidAccessKeyId");
+    expect(await codeOf()).toBe("alice");
+  });
+
   test("that break the contract are unknown, and do not count as auth being away", async () => {
     const { state, codeOf } = stage();
     state.failure = meshError("InvalidInput", 400);

@@ -38,6 +38,15 @@ describe("a byte budget", () => {
     expect(budget.used).toBe(70);
   });
 
+  test("lets nobody overtake who waits, so that large transfers are not starved by small ones", async () => {
+    const budget = new ByteBudget(100);
+    const first = await taken(budget, 50);
+    const large = budget.take({ least: 80, wanted: 80 }, longMs);
+    expect(await budget.take({ least: 10, wanted: 10 }, soonMs)).toBeUndefined();
+    first.release();
+    expect((await large)?.bytes).toBe(80);
+  });
+
   test("answers undefined when no room was made in time, and lets those behind go on", async () => {
     const budget = new ByteBudget(100);
     const held = await taken(budget, 50);
