@@ -6,7 +6,7 @@
 import { isMeshError } from "@holdfast/micro";
 import { endUpload } from "./abort.ts";
 import { carryForward, endUndecided } from "./completion.ts";
-import { isInProgress } from "./domain/upload.ts";
+import { isInProgress, isUndecided } from "./domain/upload.ts";
 import type { UploadRow } from "./domain/upload.ts";
 import type { MultipartParts } from "./parts.ts";
 import type { Stored } from "./upload-store.ts";
@@ -51,8 +51,10 @@ async function sweepOne(
   bucketId: string | undefined,
 ): Promise<keyof Swept | undefined> {
   if (bucketId !== row.bucketId) {
-    // the bucket is gone, or a later one has its name: nothing of this upload can become an object
-    if (bucketId !== undefined) await parts.chunks.purgeUpload(row);
+    // the bucket is gone, or a later one has its name: nothing of this upload can become an object. What may be one already is
+    // left to object-metadata's sweep, which looks whether a record names it: the id may have changed under the objects
+    const mayBeObject = row.state === "completed" || row.state === "committing" || isUndecided(row);
+    if (bucketId !== undefined && !mayBeObject) await parts.chunks.purgeUpload(row);
     await parts.uploads.remove(row);
     return "removed";
   }

@@ -56,6 +56,25 @@ describe("the sweep", () => {
     for (const { uploadId } of uploads) expect(await mesh.rows(uploadId)).toEqual([]);
   });
 
+  test("keeps the bytes of what may be an object when its bucket has another id all of a sudden", async () => {
+    const bucket = await mesh.newBucket();
+    const completed = await begin(api, bucket, "completed");
+    const { etag } = await putPart(mesh, api, completed, 1);
+    await api.CompleteMultipartUpload({ ...completed, parts: [{ partNumber: 1, etag }] });
+    const open = await begin(api, bucket, "open");
+    await putPart(mesh, api, open, 1);
+    // as when an operator's edit drops the stream's metadata
+    const DescribeBucket: typeof api.parts.objects.DescribeBucket = async (input) => {
+      const described = await api.parts.objects.DescribeBucket(input);
+      return input.bucket === bucket.bucket ? { ...described, id: "another" } : described;
+    };
+    const objects = { ...api.parts.objects, DescribeBucket };
+    await sweep({ ...api.parts, objects }, { expiryMs: week, strandedMs: 60_000, endedWithinMs: 0 });
+    const chunks = Object.keys(await mesh.chunks(bucket.bucket)).join();
+    expect(chunks).toContain(completed.uploadId);
+    expect(chunks).not.toContain(open.uploadId);
+  });
+
   test("removes the row of a part that was recorded in the moment of the abort", async () => {
     const upload = await begin(api, target, "late part");
     await api.AbortMultipartUpload(upload);

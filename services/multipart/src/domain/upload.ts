@@ -106,6 +106,11 @@ export function isInProgress(upload: UploadRow | undefined): boolean {
   return upload !== undefined && upload.state !== "completed" && upload.state !== "aborted";
 }
 
+/** True for an upload that was ended although its completion may have landed: its chunks may be an object's. */
+export function isUndecided(upload: UploadRow): boolean {
+  return upload.state === "aborted" && upload.conflictedRequest !== undefined;
+}
+
 /** The same upload as it was begun, in state `open`. */
 export function reopened(upload: UploadRow): OpenUpload {
   return { ...begunWith(upload), state: "open" };

@@ -1,6 +1,7 @@
 import type { multipart } from "@holdfast/contracts";
 import { fail, isMeshError } from "@holdfast/micro";
 import type { Handlers, Input } from "@holdfast/micro/contract";
+import { isUndecided } from "../domain/upload.ts";
 import type { PartRow } from "../domain/upload.ts";
 import { findUpload } from "../find-upload.ts";
 import type { MultipartParts } from "../parts.ts";
@@ -51,7 +52,7 @@ async function findOpen({ uploads, chunks, background }: MultipartParts, input: 
     // aborted while the bytes were on their way: nobody can ever choose them. In any other state somebody may have
     // (this may be a repetition)
     const row = isMeshError(error, "NoSuchUpload") ? (await uploads.read(input))?.row : undefined;
-    if (row?.state === "aborted")
+    if (row?.state === "aborted" && !isUndecided(row))
       background("free a part of an aborted upload", () => chunks.purgeRun(input.bucket, input.run.id));
     throw error;
   }
