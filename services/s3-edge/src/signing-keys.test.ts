@@ -165,6 +165,15 @@ describe("signing keys", () => {
     expect(await codeOf()).toBe("alice");
   });
 
+  test("are asked for again as soon as auth is heard", async () => {
+    const { state, codeOf, heartbeat } = stage();
+    state.failure = away;
+    expect(await codeOf()).toBe("SlowDown");
+    state.failure = undefined;
+    heartbeat();
+    expect(await codeOf()).toBe("alice");
+  });
+
   test("that are revoked while auth is silent end when it says so", async () => {
     const { state, get, codeOf, heartbeat } = stage();
     heartbeat();

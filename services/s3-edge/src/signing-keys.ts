@@ -68,6 +68,8 @@ export class SigningKeys {
   /** What auth pushes: a change with its key, or the heartbeat without one. */
   changed({ revision, accessKeyId }: Change): void {
     this.#lastWordAt = this.#now();
+    // It is back: no need to wait any longer.
+    this.#askAgainAt = Number.NEGATIVE_INFINITY;
     if (accessKeyId !== undefined) this.#forget(accessKeyId);
     // A later revision without its key, or a gap before it: something was missed.
     if (revision > this.#revision + (accessKeyId === undefined ? 0 : 1)) this.#forgetAll();
