@@ -35,7 +35,8 @@ await mkdir(nats, { recursive: true, mode: 0o700 });
 const config = renderMeshConfig({
   users: { passwords },
   listen: "0.0.0.0:4222",
-  monitoring: "0.0.0.0:8222",
+  // it asks for no password, and only the container's own health check needs it
+  monitoring: "127.0.0.1:8222",
   storeDir: "/data",
 });
 await writeFile(join(nats, "nats.conf"), config, { mode: 0o600 });

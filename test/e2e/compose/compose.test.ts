@@ -93,8 +93,13 @@ describe.skipIf(!docker.available)("docker compose", () => {
     expect(Contents.map(({ Key }) => Key)).toContain("kept");
   });
 
-  test("runs no process as root but nats-server, and publishes nothing beyond 127.0.0.1", async () => {
-    expect((await compose("exec", "-T", "s3-edge", "id", "-un")).trim()).toBe("node");
+  test("runs no process as root, gives none a capability, and publishes nothing beyond 127.0.0.1", async () => {
+    for (const service of ["nats", "auth", "object-metadata", "multipart", "s3-edge"]) {
+      const status = await compose("exec", "-T", service, "cat", "/proc/1/status");
+      expect(status, service).toMatch(/^Uid:\t1000\t1000\t1000\t1000$/m);
+      expect(status, service).toMatch(/^CapBnd:\t0+$/m);
+      expect(status, service).toMatch(/^NoNewPrivs:\t1$/m);
+    }
     const published = (await compose("ps", "--format", "json"))
       .split("\n")
       .filter(Boolean)
