@@ -5,7 +5,7 @@
  * - our answer counts as published by us: `{}` on `$JS.API.STREAM.PURGE.<stream>` empties a stream that the asker may not touch;
  * - JetStream's answer to a direct get is a stored message: with a reply subject of ours it is a call that its writer may not make.
  *
- * docs/decisions/0002-nats-permissions.md says what stays possible. Checked against nats-server 2.15.1.
+ * docs/decisions/0002-nats-permissions.md says what stays possible. Checked against nats-server 2.14.0.
  */
 import type { Msg } from "@nats-io/nats-core";
 
