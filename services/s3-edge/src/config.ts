@@ -1,7 +1,7 @@
-import type { commonConfig } from "@holdfast/runtime";
+import { type commonConfig, duration } from "@holdfast/runtime";
 import { z } from "zod";
 
-const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(86_400_000).default(fallback);
+const timeout = (fallback: string) => duration(fallback, { atLeastMs: 1 });
 const bytes = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
 
 /** What s3-edge can be told, besides what every process can. */
@@ -29,11 +29,11 @@ export const config = z.object({
     .describe("Take bucket names of one and two characters, which S3 refuses; `holdfast up` does"),
   HOLDFAST_TLS_CERT: z.string().optional().describe("Certificate file: the S3 API then speaks HTTPS only"),
   HOLDFAST_TLS_KEY: z.string().optional().describe("Key file of HOLDFAST_TLS_CERT"),
-  HOLDFAST_HTTP_HEADERS_TIMEOUT_MS: milliseconds(30_000).describe("How long a client may take to send its headers"),
-  HOLDFAST_HTTP_IDLE_TIMEOUT_MS: milliseconds(60_000).describe(
+  HOLDFAST_HTTP_HEADERS_TIMEOUT: timeout("30s").describe("How long a client may take to send its headers"),
+  HOLDFAST_HTTP_IDLE_TIMEOUT: timeout("60s").describe(
     "How long a body may stall in either direction before the connection is closed",
   ),
-  HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS: milliseconds(120_000).describe("How long an unused connection is kept"),
+  HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT: timeout("2m").describe("How long an unused connection is kept"),
   HOLDFAST_MAX_REQUESTS: z.coerce
     .number()
     .int()

@@ -43,7 +43,7 @@ export async function handle(edge: Edge, exchange: Exchange): Promise<void> {
     try {
       if (started.inFlight > edge.config.HOLDFAST_MAX_REQUESTS) throw s3Error("SlowDown");
       requireOneHost(exchange);
-      await sendAnswer(exchange, await run(edge, exchange, seen), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
+      await sendAnswer(exchange, await run(edge, exchange, seen), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT);
     } catch (thrown) {
       fail(edge, exchange, seen, thrown);
     }
@@ -91,7 +91,7 @@ function fail(edge: Edge, exchange: Exchange, { bucket, key }: Seen, thrown: unk
   reportFailure(edge.log, exchange, error);
   if (error.code === "NoSuchBucket" && bucket !== undefined) edge.buckets.forget(bucket);
   const uploadId = error.code === "NoSuchUpload" ? parseQuery(exchange.signed.rawQuery).get("uploadId") : undefined;
-  sendError(exchange, aboutSubject(error, { bucket, key, uploadId }), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS);
+  sendError(exchange, aboutSubject(error, { bucket, key, uploadId }), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT);
 }
 
 async function run(edge: Edge, exchange: Exchange, seen: Seen): Promise<Answer> {

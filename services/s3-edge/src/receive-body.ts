@@ -102,7 +102,7 @@ export function receiveBody(
   const declared = parseDeclaredChecksum(headers, { streamingTrailer: hasTrailer });
   const algorithm = declared?.algorithm ?? wanted;
   const hashes = new Hashes(algorithm, payload.kind === "signed" ? payload.sha256 : undefined);
-  const body = decodeBody(exchange.receive(edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT_MS), {
+  const body = decodeBody(exchange.receive(edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT), {
     payload,
     authentication,
     signingKey,

@@ -11,9 +11,9 @@ const mib = 1024 ** 2;
 beforeAll(async () => {
   mesh = await startMesh({
     env: {
-      HOLDFAST_HTTP_HEADERS_TIMEOUT_MS: "400",
-      HOLDFAST_HTTP_IDLE_TIMEOUT_MS: "400",
-      HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS: "1000",
+      HOLDFAST_HTTP_HEADERS_TIMEOUT: "400ms",
+      HOLDFAST_HTTP_IDLE_TIMEOUT: "400ms",
+      HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT: "1000ms",
       HOLDFAST_MAX_REQUESTS: "4",
       HOLDFAST_BYTES_IN_FLIGHT: String(8 * mib),
     },

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { duration } from "./duration.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -46,13 +47,7 @@ export const commonConfig = z.object({
   HOLDFAST_NATS_TLS_CA: readableFile.optional().describe("File with the CA certificates of the NATS servers"),
   HOLDFAST_NATS_TLS_CERT: readableFile.optional().describe("File with the client certificate for NATS"),
   HOLDFAST_NATS_TLS_KEY: readableFile.optional().describe("File with the client certificate's key"),
-  HOLDFAST_NATS_CONNECT_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(86_400_000)
-    .default(30_000)
-    .describe("How long a starting process waits for NATS to come up, milliseconds"),
+  HOLDFAST_NATS_CONNECT_TIMEOUT: duration("30s").describe("How long a starting process waits for NATS to come up"),
   HOLDFAST_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
@@ -60,13 +55,7 @@ export const commonConfig = z.object({
   HOLDFAST_ADMIN_HOST: z.string().default("127.0.0.1").describe("Address of the admin port (health, metrics)"),
   HOLDFAST_ADMIN_PORT: port.default(0).describe("Admin port; 0 takes a free one and logs it"),
   HOLDFAST_DATA_DIR: z.string().default(".holdfast/data").describe("Folder for what a service keeps on disk"),
-  HOLDFAST_DRAIN_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(600_000)
-    .default(25_000)
-    .describe("How long a stopping process waits for running requests, milliseconds"),
+  HOLDFAST_DRAIN_TIMEOUT: duration("25s").describe("How long a stopping process waits for running requests"),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url()
     .optional()

@@ -53,7 +53,7 @@ function ids(): object {
 export function createLogger(
   service: string,
   level: string,
-  destination: DestinationStream = pino.destination(1),
+  destination: DestinationStream = logDestination(),
 ): Logger {
   return pino(
     {
@@ -67,4 +67,15 @@ export function createLogger(
     },
     destination,
   );
+}
+
+/** Where log lines go: standard output, without blocking the event loop. */
+export const logDestination = () => pino.destination(1);
+
+/** Writes what is still under way, in order, and closes. */
+export function endLog(destination: ReturnType<typeof logDestination>): Promise<void> {
+  return new Promise((resolve) => {
+    destination.once("close", () => resolve());
+    destination.end();
+  });
 }

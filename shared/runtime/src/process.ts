@@ -9,7 +9,7 @@ import type { z } from "zod";
 import { type AdminServer, startAdmin } from "./admin.ts";
 import { type CommonConfig, commonConfig, ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { watchConnection } from "./connection-health.ts";
-import { createLogger, type Logger } from "./log.ts";
+import { createLogger, endLog, logDestination, type Logger } from "./log.ts";
 import { collectProcessMetrics, type Metrics, metrics } from "./metrics.ts";
 import { connectNats, NatsUnusable } from "./nats.ts";
 import { startTelemetry } from "./telemetry.ts";
@@ -46,9 +46,12 @@ const closingMs = 5_000;
 export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDefinition<S>): Promise<void> {
   try {
     const config = readConfig(definition);
-    const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL);
+    const lines = logDestination();
+    const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL, lines);
     exitOnBugs(definition.name);
     await live(definition, config, log);
+    // Lines are written behind the scenes: an exit now could put the last ones before those under way.
+    await endLog(lines);
     process.exit(0);
   } catch (error) {
     refuseToStart(error);
@@ -83,7 +86,7 @@ async function live<S extends z.ZodRawShape>(
 
   const connections: NatsConnection[] = [];
   const connectAs = async (connectionName: string) => {
-    const waitMs = config.HOLDFAST_NATS_CONNECT_TIMEOUT_MS;
+    const waitMs = config.HOLDFAST_NATS_CONNECT_TIMEOUT;
     const nc = await connectNats(config, connectionName, { waitMs, log });
     connections.push(nc);
     admin.addHealth(connectionName === name ? "nats" : `nats/${connectionName}`, watchConnection(nc, log));
@@ -102,7 +105,7 @@ async function live<S extends z.ZodRawShape>(
   waitingFor = "stopping";
   log.info({ signal }, "signal received");
   stopping.abort();
-  await phase("drain", config.HOLDFAST_DRAIN_TIMEOUT_MS, log, () => running.drain());
+  await phase("drain", config.HOLDFAST_DRAIN_TIMEOUT, log, () => running.drain());
   // Without a server, draining a connection never ends: it has a limit of its own.
   await phase("nats", closingMs, log, () => Promise.allSettled(connections.map((each) => each.drain())));
   await phase("telemetry", closingMs, log, () => telemetry.stop());

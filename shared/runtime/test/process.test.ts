@@ -57,8 +57,8 @@ describe("a process", () => {
   });
 
   test.for([
-    { HOLDFAST_DRAIN: "never", HOLDFAST_DRAIN_TIMEOUT_MS: "50", said: "time is up: going on without the rest" },
-    { HOLDFAST_DRAIN: "fails", HOLDFAST_DRAIN_TIMEOUT_MS: "5000", said: "stopping went wrong" },
+    { HOLDFAST_DRAIN: "never", HOLDFAST_DRAIN_TIMEOUT: "50ms", said: "time is up: going on without the rest" },
+    { HOLDFAST_DRAIN: "fails", HOLDFAST_DRAIN_TIMEOUT: "5000ms", said: "stopping went wrong" },
   ])("stops although its drain $HOLDFAST_DRAIN ends well", async ({ said, ...env }) => {
     const { child, line, exit, lines } = runFixture({ ...environment(), ...env });
     await line("ready");

@@ -140,9 +140,9 @@ describe("a process that starts before NATS", () => {
     await nats.kill();
   });
 
-  test("gives up after HOLDFAST_NATS_CONNECT_TIMEOUT_MS with 1 and the address it tried", async () => {
+  test("gives up after HOLDFAST_NATS_CONNECT_TIMEOUT with 1 and the address it tried", async () => {
     const url = `nats://127.0.0.1:${await freePort()}`;
-    const { exit, stderr } = runFixture({ HOLDFAST_NATS_URL: url, HOLDFAST_NATS_CONNECT_TIMEOUT_MS: "700" });
+    const { exit, stderr } = runFixture({ HOLDFAST_NATS_URL: url, HOLDFAST_NATS_CONNECT_TIMEOUT: "700ms" });
     expect(await exit()).toBe(1);
     expect(stderr()).toBe(
       `holdfast: cannot connect to NATS at ${url}: connection refused; is it running, and is HOLDFAST_NATS_URL right?\n`,

@@ -61,12 +61,12 @@ export async function startHttp(
 function createFor(config: EdgeConfig): Server {
   const options: ServerOptions = {
     maxHeaderSize: maxHeaderBytes,
-    headersTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS,
+    headersTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT,
     // How often Node looks for connections past that limit; by itself each 30 s.
-    connectionsCheckingInterval: Math.min(10_000, Math.ceil(config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS / 2)),
+    connectionsCheckingInterval: Math.min(10_000, Math.ceil(config.HOLDFAST_HTTP_HEADERS_TIMEOUT / 2)),
     // Bodies have their own idle limit; a 5 GiB upload takes as long as it takes.
     requestTimeout: 0,
-    keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT_MS,
+    keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT,
     // The pipeline looks at it, and answers as S3 does.
     requireHostHeader: false,
   };
@@ -79,7 +79,7 @@ function createFor(config: EdgeConfig): Server {
   }
   const pair = { cert: readSetting("HOLDFAST_TLS_CERT", cert), key: readSetting("HOLDFAST_TLS_KEY", key) };
   try {
-    return createTlsServer({ ...options, ...pair, handshakeTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT_MS });
+    return createTlsServer({ ...options, ...pair, handshakeTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT });
   } catch (error) {
     throw new ConfigError([`HOLDFAST_TLS_CERT, HOLDFAST_TLS_KEY: not a certificate with its key (${words(error)})`]);
   }
