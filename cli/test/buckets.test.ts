@@ -16,7 +16,7 @@ import { runHoldfast } from "./run-holdfast.ts";
 let mesh: TestMesh;
 let s3: S3Client;
 beforeAll(async () => {
-  mesh = await startMesh({ env: { HOLDFAST_SWEEP_MIN_AGE: "0", HOLDFAST_PURGE_GRACE: "0" } });
+  mesh = await startMesh({ env: { HOLDFAST_SWEEP_MIN_AGE: "1ms", HOLDFAST_PURGE_GRACE: "1ms" } });
   const { region, ...credentials } = mesh.credentials;
   const endpoint = mesh.edges[0]?.endpoint ?? "";
   s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });

@@ -7,7 +7,9 @@ export const ObjectMetadataConfig = z.object({
   HOLDFAST_DATA_DIR: z.string().default(".holdfast").describe("folder for the listing index; may be lost at any time"),
   HOLDFAST_PURGE_GRACE: duration("5m").describe("how long the chunks of replaced and deleted objects stay for readers"),
   HOLDFAST_SWEEP_INTERVAL: duration("1h").describe("how often to look for chunks that nothing names; 0: never"),
-  HOLDFAST_SWEEP_MIN_AGE: duration("1h").describe("chunks younger than this are never swept: a PUT may be under way"),
+  HOLDFAST_SWEEP_MIN_AGE: duration("1h").describe(
+    "chunks younger than this are never swept: a PUT may be under way. Less than a minute is for tests: a write could lose its bytes",
+  ),
   HOLDFAST_TOMBSTONE_AGE: duration("7d").describe("how long the record of a deleted object stays"),
   HOLDFAST_BUCKET_REPLICAS: z.coerce.number().default(1).pipe(BucketStorage.shape.replicas).describe("of new buckets"),
   HOLDFAST_BUCKET_STORAGE: BucketStorage.shape.storage.default("file").describe("of new buckets: file or memory"),

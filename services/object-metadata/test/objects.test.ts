@@ -1,5 +1,6 @@
 import { Objm } from "@nats-io/obj";
 import { streamName } from "@holdfast/object-layout";
+import { waitFor } from "@holdfast/testkit";
 import { describe, expect, test } from "vitest";
 import { bytesOf, codeOf, etagOf, get, listAll, put, startBench } from "./support.ts";
 
@@ -37,6 +38,25 @@ describe("PutObject and ResolveObject", () => {
     const { output, body } = await bench.api.ResolveObject({ bucket: "b", key: "k", inlineLimit: 4 });
     expect(output.inline).toBe(false);
     expect(body).toHaveLength(0);
+  });
+});
+
+describe("an object whose bucket's age limit has passed", () => {
+  test("is gone, also when tags given meanwhile made its record outlive its bytes", async () => {
+    await using bench = await startBench();
+    await bench.api.CreateBucket({ bucket: "b", owner: "ann", storage: { maxAgeSeconds: 2 } });
+    await put(bench.api, "k", "x");
+    const tags = [{ key: "a", value: "1" }];
+    await waitFor(
+      async () => {
+        // Each tagging starts the record's own age anew; the last one must find no object to tag.
+        const tagged = await codeOf(bench.api.PutObjectTagging({ bucket: "b", key: "k", tags }));
+        expect(["none", "NoSuchKey"]).toContain(tagged);
+        return (await codeOf(get(bench.api, "k"))) === "NoSuchKey";
+      },
+      { timeoutMs: 15_000 },
+    );
+    expect((await listAll(bench.api)).keys).toEqual([]);
   });
 });
 

@@ -32,7 +32,10 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
 }
 
 /** Which entries the stream's age limit has left: it drops records without a trace. */
-export function notExpired({ storage }: Bucket, now: number): ((entry: IndexEntry) => boolean) | undefined {
+export function notExpired(
+  { storage }: Bucket,
+  now: number,
+): ((entry: Pick<IndexEntry, "lastModified">) => boolean) | undefined {
   const maxAgeMs = storage.maxAgeSeconds * 1_000;
   return maxAgeMs === 0 ? undefined : (entry) => entry.lastModified + maxAgeMs > now;
 }

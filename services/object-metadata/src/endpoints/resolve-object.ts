@@ -5,6 +5,7 @@ import { chunkSubject, isStorageError, readObject, type StoredMessage } from "@h
 import type { OpenBucket } from "../adapters/buckets.ts";
 import { noSuchKey } from "../errors.ts";
 import type { Parts } from "../parts.ts";
+import { notExpired } from "./list-objects.ts";
 
 type Resolve = (typeof objectMetadata)["endpoints"]["ResolveObject"];
 type Guess = { nuid: string; chunk: Promise<StoredMessage | undefined> };
@@ -32,6 +33,8 @@ async function resolve(
   const found = await parts.records.read(bucket, key);
   if (found?.record.kind !== "object") throw noSuchKey(key, found?.message.sequence);
   const { object } = found.record;
+  // Tags write the record anew: it may outlive the chunks, which the stream's age limit has dropped by then.
+  if (notExpired(bucket.bucket, parts.now())?.(object) === false) throw noSuchKey(key, found.message.sequence);
   if (object.size > inlineLimit || inlineLimit === 0) return { output: { object, inline: false }, body: empty };
   if (object.size === 0) return { output: { object, inline: true }, body: empty };
 
