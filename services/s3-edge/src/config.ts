@@ -40,6 +40,12 @@ export const config = z.object({
     .min(1)
     .default(1_024)
     .describe("Requests in hand at once; beyond it the answer is 503 SlowDown"),
+  HOLDFAST_MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(8_192)
+    .describe("Client connections at once; one more is closed as soon as it is made"),
   HOLDFAST_INLINE_BYTES: bytes(128 * 1024).describe("Objects up to this size travel with their record in one call"),
   HOLDFAST_BYTES_IN_FLIGHT: z.coerce
     .number()

@@ -15,6 +15,7 @@ beforeAll(async () => {
       HOLDFAST_HTTP_IDLE_TIMEOUT: "400ms",
       HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT: "1000ms",
       HOLDFAST_MAX_REQUESTS: "4",
+      HOLDFAST_MAX_CONNECTIONS: "50",
       HOLDFAST_BYTES_IN_FLIGHT: String(8 * mib),
     },
   });
@@ -202,6 +203,17 @@ describe("more than the edge can hold", () => {
     for (const { body } of gets) expect(body.equals(bytes)).toBe(true);
     await idle();
     expect((await stats()).bytesInFlight).toBe(0);
+  });
+});
+
+describe("more connections than the edge takes", () => {
+  test("are closed at once; those it has go on, and there is room again when they end", async () => {
+    const sockets = Array.from({ length: 60 }, open);
+    // A connection that is kept is told so when it was silent for too long; one that is not gets no word.
+    const words = await Promise.all(sockets.map((socket) => socket.closed()));
+    expect(words.filter((text) => text === "").length).toBeGreaterThanOrEqual(10);
+    expect(words.filter((text) => text.startsWith("HTTP/1.1 400")).length).toBeGreaterThanOrEqual(40);
+    await waitFor(async () => await missing("nothing"), { what: "an answer on a new connection" });
   });
 });
 

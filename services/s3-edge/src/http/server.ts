@@ -32,6 +32,7 @@ export async function startHttp(
   handle: (exchange: Exchange) => Promise<void>,
 ): Promise<HttpServer> {
   const server = createFor(config);
+  server.maxConnections = config.HOLDFAST_MAX_CONNECTIONS;
   const hostId = randomBytes(24).toString("base64");
   const turns = new Turns();
   let closing = false;
