@@ -9,6 +9,8 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { startMesh, type TestMesh } from "@holdfast/testkit";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { Objm } from "@nats-io/obj";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Collector, inTrace, startCollector } from "./support/otlp.ts";
 import { md5, sdk, seededBytes, statusOf } from "./support/s3.ts";
@@ -53,6 +55,20 @@ describe("PutObject", () => {
     expect(paths.filter((path) => path.startsWith(`${root} > jetstream publish`))).toHaveLength(1);
     expect(paths.filter((path) => !path.includes(" > "))).toEqual([root]);
   });
+});
+
+test("what JetStream stores of a request carries its trace, and is read by plain clients all the same", async () => {
+  const { trace } = await inTrace(s3, () => s3.send(new PutObjectCommand({ Bucket, Key: "stored", Body: large })));
+  const nc = await mesh.connectAdmin();
+  const info = await (await new Objm(nc).open(Bucket)).info("stored");
+  const jsm = await jetstreamManager(nc);
+  const record = `$O.${Bucket}.M.${Buffer.from("stored").toString("base64url")}`;
+  for (const subject of [record, `$O.${Bucket}.C.${info?.nuid}`]) {
+    const message = await jsm.streams.getMessage(`OBJ_${Bucket}`, { last_by_subj: subject });
+    expect(message?.header.get("traceparent"), subject).toMatch(new RegExp(`^00-${trace.traceId}-[0-9a-f]{16}-01$`));
+  }
+  const bytes = await (await new Objm(nc).open(Bucket)).getBlob("stored");
+  expect(md5(bytes ?? new Uint8Array())).toBe(md5(large));
 });
 
 describe("GetObject", () => {

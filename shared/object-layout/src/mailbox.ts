@@ -4,6 +4,7 @@
  */
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { StorageError } from "./errors.ts";
+import { withTraceContext } from "./telemetry.ts";
 
 export type RequestOptions = { headers?: MsgHdrs | undefined; timeoutMs?: number | undefined };
 
@@ -80,7 +81,8 @@ function createMailbox(nc: NatsConnection): Mailbox {
       open.set(token, { onMessage, onLost });
       return {
         reply,
-        send(subject, payload, headers) {
+        send(subject, payload, given) {
+          const headers = withTraceContext(given);
           const options = headers === undefined ? { reply } : { reply, headers };
           if (isConnected) nc.publish(subject, payload, options);
           else unsent.push({ token, publish: () => nc.publish(subject, payload, options) });

@@ -1,5 +1,6 @@
 /** Each call to JetStream is counted as a round trip and, while a trace is on, a span. */
-import { countRoundTrip, SpanKind, tracingEnabled, withSpan } from "@holdfast/runtime";
+import { countRoundTrip, injectTrace, SpanKind, tracingEnabled, withSpan } from "@holdfast/runtime";
+import { headers, type MsgHdrs } from "@nats-io/nats-core";
 
 export type JetStreamOperation = "publish" | "get" | "purge" | "api";
 
@@ -15,4 +16,15 @@ export function traced<T>(
   countRoundTrip(`jetstream/${operation}`);
   if (quiet || !tracingEnabled()) return call();
   return withSpan(`jetstream ${operation}`, call, { kind: SpanKind.CLIENT });
+}
+
+/**
+ * The headers with the active span's `traceparent`; while tracing is off, as they were. A stored message keeps it: it tells which
+ * request wrote it, also to nats-server's own message tracing.
+ */
+export function withTraceContext(given: MsgHdrs | undefined): MsgHdrs | undefined {
+  if (!tracingEnabled()) return given;
+  const carried = given ?? headers();
+  injectTrace(carried);
+  return carried;
 }
