@@ -13,7 +13,7 @@ await runProcess({
   config: MultipartConfig,
   async start({ config, nc, log }) {
     await ensureUploadStream(nc, config.HOLDFAST_MULTIPART_REPLICAS);
-    const uploads = await createJetStreamUploadStore(nc, { completedRetentionMs: config.HOLDFAST_COMPLETED_RETENTION });
+    const uploads = createJetStreamUploadStore(nc, { completedRetentionMs: config.HOLDFAST_COMPLETED_RETENTION });
     const background = createBackground(log);
     const parts = {
       uploads,

@@ -82,7 +82,7 @@ export async function inProcess(
   objects: Objects,
   { now = Date.now, patienceMs = 200 }: Partial<Pick<MultipartParts, "now" | "patienceMs">> = {},
 ): Promise<Instance> {
-  const uploads = await createJetStreamUploadStore(nc, { completedRetentionMs: 86_400_000 });
+  const uploads = createJetStreamUploadStore(nc, { completedRetentionMs: 86_400_000 });
   const background = createBackground(silent);
   const chunks = createBucketChunks(nc);
   const parts = { uploads, chunks, objects, log: silent, now, patienceMs, background: background.run };

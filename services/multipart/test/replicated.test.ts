@@ -16,7 +16,7 @@ beforeAll(async () => {
   cluster = await startNatsCluster();
   const connections = await Promise.all(cluster.servers.map((server) => server.connect()));
   for (const nc of connections) await ensureUploadStream(nc, 3);
-  stores = await Promise.all(connections.map((nc) => createJetStreamUploadStore(nc, { completedRetentionMs: 60_000 })));
+  stores = connections.map((nc) => createJetStreamUploadStore(nc, { completedRetentionMs: 60_000 }));
 });
 afterAll(() => cluster.stop());
 

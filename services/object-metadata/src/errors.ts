@@ -1,6 +1,6 @@
 /** Storage errors as the mesh's. One table; what is not in it is a bug and surfaces as InternalError. */
 import { fail } from "@holdfast/micro";
-import { isStorageError } from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/jetstream";
 
 /** The error to answer with, for an error of the data path. */
 export function toMeshError(error: unknown, bucket: string): unknown {

@@ -4,15 +4,8 @@
  * backup without its end and gives the same sequences again. What is purged cannot be brought back, so before that the truth is read:
  * all records, once for all runs in question.
  */
-import {
-  allRecords,
-  type DecodedRecord,
-  decodeRecord,
-  isStorageError,
-  loadParts,
-  openBatch,
-  type StoredMessage,
-} from "@holdfast/object-layout";
+import { isStorageError, openBatch, type StoredMessage } from "@holdfast/jetstream";
+import { allRecords, type DecodedRecord, decodeRecord, isLayoutError, loadParts } from "@holdfast/object-layout";
 import type { OpenBucket } from "./adapters/buckets.ts";
 import type { JetStream } from "./adapters/jetstream.ts";
 
@@ -77,7 +70,7 @@ function decoded(message: StoredMessage): DecodedRecord | undefined {
   try {
     return decodeRecord(message.data, message);
   } catch (error) {
-    if (isStorageError(error, "UnreadableRecord")) return undefined;
+    if (isLayoutError(error, "UnreadableRecord")) return undefined;
     throw error;
   }
 }

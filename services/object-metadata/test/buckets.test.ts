@@ -1,5 +1,6 @@
 import { bucketChangedSubject } from "@holdfast/contracts";
-import { apiRequest, frozenSubjects, streamName } from "@holdfast/object-layout";
+import { apiRequest } from "@holdfast/jetstream";
+import { frozenSubjects, streamName } from "@holdfast/object-layout";
 import { describe, expect, test } from "vitest";
 import { codeOf, get, listAll, put, startBench } from "./support.ts";
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ChunkRun } from "@holdfast/contracts";
-import { apiRequest, createChunkWriter, isStorageError, recordSubject, streamName } from "@holdfast/object-layout";
+import { apiRequest, isStorageError } from "@holdfast/jetstream";
+import { createChunkWriter, recordSubject, streamName } from "@holdfast/object-layout";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { describe, expect, test } from "vitest";
 import { type Api, codeOf, etagOf, get, listAll, put, startBench } from "./support.ts";

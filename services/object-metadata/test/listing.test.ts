@@ -1,4 +1,5 @@
-import { apiRequest, publishAcked, recordSubject, streamName } from "@holdfast/object-layout";
+import { apiRequest, publishAcked } from "@holdfast/jetstream";
+import { recordSubject, streamName } from "@holdfast/object-layout";
 import { mkdir, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { listAll, put, random, startBench } from "./support.ts";

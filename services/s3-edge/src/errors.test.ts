@@ -1,5 +1,6 @@
 import { MeshError } from "@holdfast/micro";
-import { StorageError } from "@holdfast/object-layout";
+import { StorageError } from "@holdfast/jetstream";
+import { LayoutError } from "@holdfast/object-layout";
 import { s3Error } from "@holdfast/s3-protocol";
 import { describe, expect, test } from "vitest";
 import { aboutSubject, toS3Error } from "./errors.ts";
@@ -16,7 +17,7 @@ describe("toS3Error", () => {
     [mesh("SomethingNew", 418), "InternalError", 500],
     [new StorageError("QuotaExceeded", "full"), "QuotaExceeded", 403],
     [new StorageError("NoResponders", "away"), "SlowDown", 503],
-    [new StorageError("MissingChunk", "gone"), "InternalError", 500],
+    [new LayoutError("MissingChunk", "gone"), "InternalError", 500],
     [new TypeError("a bug"), "InternalError", 500],
     ["a thrown string", "InternalError", 500],
   ] as const)("makes of %o the code %s", ([thrown, code, status]) => {

@@ -1,6 +1,6 @@
 /** The one place that turns what was thrown into what an S3 client is told. */
 import { isMeshError } from "@holdfast/micro";
-import { isStorageError, type StorageErrorCode } from "@holdfast/object-layout";
+import { isStorageError, type StorageErrorCode } from "@holdfast/jetstream";
 import { fromMeshError, isS3Error, s3Error, type S3Error, type S3ErrorCode } from "@holdfast/s3-protocol";
 
 const ofStorage: Partial<Record<StorageErrorCode, S3ErrorCode>> = {

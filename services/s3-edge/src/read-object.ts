@@ -1,6 +1,6 @@
 /** What GetObject and HeadObject share: the record, its conditions, the range asked for, and the headers of the answer. */
 import type { StoredObject } from "@holdfast/contracts";
-import { isStorageError } from "@holdfast/object-layout";
+import { isLayoutError } from "@holdfast/object-layout";
 import {
   type ByteRange,
   checkRangeAndPart,
@@ -37,7 +37,7 @@ export async function readAnswer(context: ObjectContext, { withBody }: { withBod
     return await attempt(context, withBody);
   } catch (error) {
     // The object was replaced and its chunks freed between the record and the first byte: there is a newer record by now.
-    if (isStorageError(error, "MissingChunk")) return attempt(context, withBody);
+    if (isLayoutError(error, "MissingChunk")) return attempt(context, withBody);
     throw error;
   }
 }

@@ -6,7 +6,8 @@
  */
 import type { ChunkRun } from "@holdfast/contracts";
 import { isMeshError } from "@holdfast/micro";
-import { createChunkWriter, isStorageError } from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/jetstream";
+import { createChunkWriter } from "@holdfast/object-layout";
 import { SpanKind, withSpan } from "@holdfast/runtime";
 import { requireSameBucket } from "./access.ts";
 import type { BucketContext } from "./context.ts";

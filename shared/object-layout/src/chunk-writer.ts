@@ -5,9 +5,8 @@
  * and the caller starts a new run.
  */
 import type { ChunkRun } from "@holdfast/contracts";
+import { isStorageError, publishAcked, purgeSubject, StorageError } from "@holdfast/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { isStorageError, StorageError } from "./errors.ts";
-import { publishAcked, purgeSubject } from "./jetstream.ts";
 import { chunkSubject, streamName } from "./names.ts";
 import { chooseChunkSize } from "./read-plan.ts";
 import { encodeSequences } from "./sequence-table.ts";

@@ -1,13 +1,7 @@
 export { createChunkWriter } from "./chunk-writer.ts";
 export type { ChunkWriter, ChunkWriterOptions } from "./chunk-writer.ts";
-export { getFromLeader, getLastDirect, openBatch } from "./direct-get.ts";
-export type { Batch, BatchRequest, LeaderQuery, StoredMessage } from "./direct-get.ts";
-export { fromApiError, isStorageError, StorageError } from "./errors.ts";
-export type { StorageErrorCode } from "./errors.ts";
-export { apiRequest, publishAcked, purgeSubject } from "./jetstream.ts";
-export type { PublishOptions } from "./jetstream.ts";
-export { isNoResponders, mailboxOf } from "./mailbox.ts";
-export type { Address, Mailbox } from "./mailbox.ts";
+export { isLayoutError, LayoutError } from "./errors.ts";
+export type { LayoutErrorCode } from "./errors.ts";
 export {
   allChunks,
   allRecords,

@@ -1,6 +1,6 @@
 /** Parts and runs as compact JSON: in the record (`s3.parts`), or in the chunks of a manifest. */
 import type { ChunkRun, ObjectPart, StoredObject } from "@holdfast/contracts";
-import { StorageError } from "./errors.ts";
+import { LayoutError } from "./errors.ts";
 
 /** `[id, size, chunks, chunkSize, sequences]` */
 type RunTuple = [string, number, number, number, string | null];
@@ -90,12 +90,12 @@ function parseArray(text: string): unknown[] {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new StorageError("UnreadableRecord", "the parts are not JSON", { cause });
+    throw new LayoutError("UnreadableRecord", "the parts are not JSON", { cause });
   }
   if (!Array.isArray(value)) throw unreadable("the parts are not a list");
   return value;
 }
 
-function unreadable(why: string): StorageError {
-  return new StorageError("UnreadableRecord", `parts: ${why}`);
+function unreadable(why: string): LayoutError {
+  return new LayoutError("UnreadableRecord", `parts: ${why}`);
 }

@@ -1,7 +1,7 @@
 /** The bytes of a stored object, whatever it is made of: one run, parts, or parts named by a manifest. */
 import type { ChunkRun, ObjectPart, StoredObject } from "@holdfast/contracts";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { StorageError } from "./errors.ts";
+import { LayoutError } from "./errors.ts";
 import { decodeParts } from "./parts.ts";
 import { type ByteRange, planRead, runsOfParts } from "./read-plan.ts";
 import { readRun, type ReadOptions } from "./read-run.ts";
@@ -22,7 +22,7 @@ export async function* readObject(
       yield bytes;
     }
   }
-  if (left > 0) throw new StorageError("MissingChunk", `the object's runs end ${left} bytes early`);
+  if (left > 0) throw new LayoutError("MissingChunk", `the object's runs end ${left} bytes early`);
 }
 
 /** The parts of an object completed from parts, read from its manifest where they are too many for the record; else none. */
@@ -37,7 +37,7 @@ export async function loadParts(
   const pieces: Uint8Array[] = [];
   for await (const bytes of readRun(nc, { ...options, run: data.manifest })) pieces.push(bytes);
   const parts = decodeParts(Buffer.concat(pieces).toString("utf8"));
-  if (parts.length !== data.partCount) throw new StorageError("UnreadableRecord", "the manifest names other parts");
+  if (parts.length !== data.partCount) throw new LayoutError("UnreadableRecord", "the manifest names other parts");
   return parts;
 }
 

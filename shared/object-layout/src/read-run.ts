@@ -3,9 +3,16 @@
  * the consumer is slow. A chunk that is not where the record says is an error, never a short answer.
  */
 import type { ChunkRun } from "@holdfast/contracts";
+import {
+  type Batch,
+  getFromLeader,
+  isStorageError,
+  openBatch,
+  StorageError,
+  type StoredMessage,
+} from "@holdfast/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type Batch, getFromLeader, openBatch, type StoredMessage } from "./direct-get.ts";
-import { isStorageError, StorageError } from "./errors.ts";
+import { LayoutError } from "./errors.ts";
 import { chunkSubject, streamName } from "./names.ts";
 import { decodeSequences } from "./sequence-table.ts";
 
@@ -164,7 +171,7 @@ async function take(
   for (let attempt = 0; ; attempt++) {
     try {
       const message = (await nextOrNone(slot.batch)) ?? (await askLeader());
-      if (message === undefined) throw new StorageError("MissingChunk", "missing chunk: the run is not whole");
+      if (message === undefined) throw new LayoutError("MissingChunk", "missing chunk: the run is not whole");
       return message;
     } catch (error) {
       const delay = retryDelaysMs[attempt];
@@ -189,9 +196,9 @@ async function nextOrNone(batch: Batch): Promise<StoredMessage | undefined> {
 function checkShape(run: ChunkRun): void {
   const fits = run.chunkSize > 0 && Math.ceil(run.size / run.chunkSize) === run.chunks;
   if (!fits)
-    throw new StorageError("UnreadableRecord", `run ${run.id}: ${run.chunks} chunks do not make ${run.size} bytes`);
+    throw new LayoutError("UnreadableRecord", `run ${run.id}: ${run.chunks} chunks do not make ${run.size} bytes`);
 }
 
-function missing(run: ChunkRun, index: number): StorageError {
-  return new StorageError("MissingChunk", `missing chunk ${index + 1} of ${run.chunks} of run ${run.id}`);
+function missing(run: ChunkRun, index: number): LayoutError {
+  return new LayoutError("MissingChunk", `missing chunk ${index + 1} of ${run.chunks} of run ${run.id}`);
 }

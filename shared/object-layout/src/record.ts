@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Checksum, ObjectAttributes, StoredObject, Tag } from "@holdfast/contracts";
-import { StorageError } from "./errors.ts";
+import { LayoutError } from "./errors.ts";
 import { mangleBucket } from "./names.ts";
 import {
   decodeCompactedParts,
@@ -223,7 +223,7 @@ function parse(data: Uint8Array): Record<string, unknown> {
   try {
     return asObject(JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.length).toString("utf8")));
   } catch (cause) {
-    throw new StorageError("UnreadableRecord", "unreadable record: it is not JSON", { cause });
+    throw new LayoutError("UnreadableRecord", "unreadable record: it is not JSON", { cause });
   }
 }
 
@@ -237,6 +237,6 @@ function stringValues(values: Record<string, unknown>): Record<string, string> {
   return strings;
 }
 
-function unreadable(why: string): StorageError {
-  return new StorageError("UnreadableRecord", `unreadable record: ${why}`);
+function unreadable(why: string): LayoutError {
+  return new LayoutError("UnreadableRecord", `unreadable record: ${why}`);
 }

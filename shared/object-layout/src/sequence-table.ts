@@ -5,7 +5,7 @@
  * is the distance to the next sequence and `repeats` how many times it occurs in a row. A run written alone in a stream is
  * three numbers however long it is. Sequences are exact up to 2^53 - 1.
  */
-import { StorageError } from "./errors.ts";
+import { LayoutError } from "./errors.ts";
 
 /** Packs strictly increasing sequences; the empty list is the empty string. */
 export function encodeSequences(sequences: readonly number[]): string {
@@ -76,6 +76,6 @@ function takeVarint(bytes: Uint8Array, cursor: { at: number }): number {
   throw unreadable();
 }
 
-function unreadable(): StorageError {
-  return new StorageError("UnreadableRecord", "the table of chunk sequences is damaged");
+function unreadable(): LayoutError {
+  return new LayoutError("UnreadableRecord", "the table of chunk sequences is damaged");
 }

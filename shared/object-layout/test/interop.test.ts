@@ -1,16 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { getFromLeader, getLastDirect, publishAcked } from "@holdfast/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
 import { describe, expect, test } from "vitest";
-import {
-  decodeRecord,
-  encodeRecord,
-  getFromLeader,
-  getLastDirect,
-  publishAcked,
-  readObject,
-  recordSubject,
-} from "../src/index.ts";
+import { decodeRecord, encodeRecord, readObject, recordSubject } from "../src/index.ts";
 import { type Bench, collect, withBucket, writeRandom } from "./support.ts";
 
 async function putOurs(bench: Bench, key: string, size: number): Promise<Buffer> {

@@ -1,5 +1,6 @@
+import { apiRequest, isStorageError } from "@holdfast/jetstream";
 import { describe, expect, test } from "vitest";
-import { apiRequest, createChunkWriter, isStorageError, readRun, streamName } from "../src/index.ts";
+import { createChunkWriter, readRun, streamName } from "../src/index.ts";
 import { bucketConfig, collect, withBucket, writeRandom } from "./support.ts";
 
 describe("ChunkWriter and readRun", () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { startNats, type TestNats } from "@holdfast/testkit";
+import { apiRequest } from "@holdfast/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { apiRequest, bucketSubjects, createChunkWriter, streamName } from "../src/index.ts";
+import { bucketSubjects, createChunkWriter, streamName } from "../src/index.ts";
 
 export type Bench = AsyncDisposable & { nats: TestNats; nc: NatsConnection };
 

@@ -8,18 +8,15 @@
  * view is current, at the price of one round trip shared by all who wait for it. This also makes "no such key" exact
  * without a cache of unknown keys.
  */
+import { apiRequest, getBatch, getFromLeader, isStorageError, publishAcked, sharedFence } from "@holdfast/jetstream";
+import type { LeaderQuery, PublishOptions, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
-import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
-import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { headers } from "@nats-io/nats-core";
-import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { z } from "zod";
-import { sharedFence } from "../domain/shared-fence.ts";
 import { KeyEntry } from "../key-store.ts";
 import type { Expected, KeyStore, OnKeyChange, StoredKey } from "../key-store.ts";
-import { directBatch } from "./direct-batch.ts";
-import { jetStreamCall } from "./jetstream-call.ts";
 
 const kvBucket = "holdfast-auth";
 const stream = `KV_${kvBucket}`;
@@ -27,14 +24,9 @@ const prefix = `$KV.${kvBucket}.`;
 const keyPrefix = `${prefix}key.`;
 const masterSubject = `${prefix}master`;
 const MasterRecord = z.object({ keyId: z.string() });
+const StreamInfo = z.object({ state: z.object({ last_seq: z.number() }) });
+const writeTimeoutMs = 5_000;
 
-type Row = {
-  readonly subject: string;
-  readonly sequence: number;
-  readonly time: number;
-  readonly data: Uint8Array;
-  readonly deleted: boolean;
-};
 type Log = { warn(fields: object, message: string): void };
 type Options = { replicas: number; onChange: OnKeyChange; log: Log };
 
@@ -42,14 +34,13 @@ type Options = { replicas: number; onChange: OnKeyChange; log: Log };
 export async function openKvKeyStore(nc: NatsConnection, options: Options): Promise<KvKeyStore> {
   // `create` also opens: a bucket that exists keeps its settings
   await new Kvm(nc).create(kvBucket, { replicas: options.replicas, history: 1, description: "Holdfast access keys" });
-  const store = new KvKeyStore(jetstream(nc), await jetstreamManager(nc), options);
+  const store = new KvKeyStore(nc, options);
   await store.refresh();
   return store;
 }
 
 export class KvKeyStore implements KeyStore {
-  readonly #js: JetStreamClient;
-  readonly #jsm: JetStreamManager;
+  readonly #nc: NatsConnection;
   readonly #options: Options;
   readonly #keys = new Map<string, StoredKey>();
   /** Sequences of the markers that deleted keys left behind. */
@@ -60,9 +51,8 @@ export class KvKeyStore implements KeyStore {
   #checkpoint = 0;
   #checkpointTime = 0;
 
-  constructor(js: JetStreamClient, jsm: JetStreamManager, options: Options) {
-    this.#js = js;
-    this.#jsm = jsm;
+  constructor(nc: NatsConnection, options: Options) {
+    this.#nc = nc;
     this.#options = options;
   }
 
@@ -76,11 +66,11 @@ export class KvKeyStore implements KeyStore {
   }
 
   async refreshForWrite(): Promise<number> {
-    const before = await jetStreamCall("info", () => this.#jsm.streams.info(stream)).catch((cause: unknown) => {
+    const before = await this.#lastSequence().catch((cause: unknown) => {
       throw fail("SlowDown", "the key store cannot be read", { cause });
     });
     // where an operator removed the last messages, the stream's last sequence lies behind anything that can be read
-    return Math.max(await this.refresh(), before.state.last_seq);
+    return Math.max(await this.refresh(), before);
   }
 
   get(accessKeyId: string): StoredKey | undefined {
@@ -93,35 +83,42 @@ export class KvKeyStore implements KeyStore {
 
   /** Names the master key once and for all; false when another instance was faster. */
   async claimMasterKey(keyId: string): Promise<boolean> {
-    const claimed = await this.#publish(masterSubject, { keyId }, { lastSubjectSequence: 0 });
+    const claimed = await this.#publish(masterSubject, { keyId }, { expect: { lastSubjectSequence: 0 } });
     await this.refresh();
     return claimed;
   }
 
   async write(entry: KeyEntry, expected: Expected): Promise<boolean> {
     const subject = subjectOf(entry.accessKeyId);
-    if ("storeRevision" in expected) return this.#publish(subject, entry, { lastSequence: expected.storeRevision });
+    if ("storeRevision" in expected) {
+      return this.#publish(subject, entry, { expect: { lastSequence: expected.storeRevision } });
+    }
     // a deleted key leaves a marker on its subject: "does not exist" then means "still is that marker"
     const lastSubjectSequence = expected.keyRevision || (this.#markers.get(entry.accessKeyId) ?? 0);
-    return this.#publish(subject, entry, { lastSubjectSequence });
+    return this.#publish(subject, entry, { expect: { lastSubjectSequence } });
   }
 
   async delete(accessKeyId: string): Promise<void> {
     const marker = headers();
     marker.set("KV-Operation", "PURGE");
     marker.set("Nats-Rollup", "sub");
-    await this.#publish(subjectOf(accessKeyId), undefined, {}, marker);
+    await this.#publish(subjectOf(accessKeyId), undefined, { headers: marker });
   }
 
-  async #publish(subject: string, value: unknown, expect: object, headers?: MsgHdrs): Promise<boolean> {
+  async #publish(subject: string, value: unknown, options: PublishOptions): Promise<boolean> {
     const body = value === undefined ? "" : JSON.stringify(value);
     try {
-      await jetStreamCall("publish", () => this.#js.publish(subject, body, { expect, ...(headers && { headers }) }));
+      await publishAcked(this.#nc, subject, body, { ...options, timeoutMs: writeTimeoutMs });
       return true;
     } catch (error) {
-      if (isWrongLastSequence(error)) return false;
+      if (isStorageError(error, "Conflict")) return false;
       throw fail("SlowDown", "the key store did not acknowledge the write", { cause: error });
     }
+  }
+
+  async #lastSequence(): Promise<number> {
+    const info = await apiRequest(this.#nc, `STREAM.INFO.${stream}`, undefined, { operation: "info" });
+    return StreamInfo.parse(info).state.last_seq;
   }
 
   async #catchUp(): Promise<number> {
@@ -130,7 +127,7 @@ export class KvKeyStore implements KeyStore {
       if (isIntact) for (const row of rows) this.#apply(row);
       else {
         const master = await this.#leader({ last_by_subj: masterSubject });
-        this.#startOver(master && toRow(master), await this.#rowsBehind(0, `${keyPrefix}>`));
+        this.#startOver(master, await this.#rowsBehind(0, `${keyPrefix}>`));
       }
     } catch (error) {
       throw fail("SlowDown", "the key store cannot be read", { cause: error });
@@ -140,20 +137,26 @@ export class KvKeyStore implements KeyStore {
   }
 
   /** All of them: the leader was asked behind the last one, and a replica may not know yet what was acknowledged. */
-  async #rowsBehind(sequence: number, filter: string): Promise<Row[]> {
-    const rows: Row[] = [];
+  async #rowsBehind(sequence: number, filter: string): Promise<StoredMessage[]> {
+    const rows: StoredMessage[] = [];
     for (let last = sequence; ;) {
-      const query = { seq: last + 1, next_by_subj: filter };
-      const first = await this.#leader(query);
-      if (first === null) return rows;
-      const rest = await jetStreamCall("batch", () =>
-        directBatch(this.#jsm, stream, { from: first.seq + 1, filter, batch: 1000 }),
-      );
-      for (const message of [first, ...rest]) {
-        if (message.seq <= last) continue;
-        rows.push(toRow(message));
-        last = message.seq;
+      const first = await this.#leader({ seq: last + 1, next_by_subj: filter });
+      if (first === undefined) return rows;
+      for (const message of [first, ...(await this.#batch(first.sequence + 1, filter))]) {
+        if (message.sequence <= last) continue;
+        rows.push(message);
+        last = message.sequence;
       }
+    }
+  }
+
+  /** What some replica gives of the rows from a sequence on; none when it does not answer: the leader is asked again behind them. */
+  async #batch(seq: number, filter: string): Promise<StoredMessage[]> {
+    try {
+      return (await getBatch(this.#nc, stream, { seq, next_by_subj: filter, batch: 1000 })).messages;
+    } catch (error) {
+      if (isStorageError(error)) return [];
+      throw error;
     }
   }
 
@@ -165,20 +168,20 @@ export class KvKeyStore implements KeyStore {
   async #isIntact(): Promise<boolean> {
     if (this.#checkpoint === 0) return true;
     const message = await this.#leader({ seq: this.#checkpoint });
-    return message !== null && message.time.getTime() === this.#checkpointTime;
+    return message !== undefined && message.timeMs === this.#checkpointTime;
   }
 
-  #leader(query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]): Promise<StoredMsg | null> {
-    return jetStreamCall("get", () => this.#jsm.streams.getMessage(stream, query));
+  #leader(query: LeaderQuery): Promise<StoredMessage | undefined> {
+    return getFromLeader(this.#nc, stream, query);
   }
 
   /** Forgets the view and takes in all that there is; the edges hear of each key that is not what it was. */
-  #startOver(master: Row | null, keys: readonly Row[]): void {
+  #startOver(master: StoredMessage | undefined, keys: readonly StoredMessage[]): void {
     const before = new Map(this.#keys);
     const checkpoint = this.#checkpoint;
     this.#keys.clear();
     this.#markers.clear();
-    this.#masterKeyId = master === null ? undefined : parse(MasterRecord, master)?.keyId;
+    this.#masterKeyId = master === undefined ? undefined : parse(MasterRecord, master)?.keyId;
     this.#checkpoint = 0;
     this.#opened = false;
     for (const row of keys) this.#apply(row);
@@ -192,10 +195,10 @@ export class KvKeyStore implements KeyStore {
     }
   }
 
-  #apply(row: Row): void {
+  #apply(row: StoredMessage): void {
     if (row.sequence <= this.#checkpoint) return;
     this.#checkpoint = row.sequence;
-    this.#checkpointTime = row.time;
+    this.#checkpointTime = row.timeMs;
     if (row.subject === masterSubject) this.#masterKeyId = parse(MasterRecord, row)?.keyId;
     if (!row.subject.startsWith(keyPrefix)) return;
     const accessKeyId = Buffer.from(row.subject.slice(keyPrefix.length), "base64url").toString("utf8");
@@ -203,13 +206,14 @@ export class KvKeyStore implements KeyStore {
     if (this.#opened) this.#options.onChange({ revision: row.sequence, accessKeyId });
   }
 
-  #applyKey(accessKeyId: string, row: Row): void {
-    const entry = row.deleted ? undefined : parse(KeyEntry, row);
+  #applyKey(accessKeyId: string, row: StoredMessage): void {
+    const isDeleted = row.headers?.has("KV-Operation") ?? false;
+    const entry = isDeleted ? undefined : parse(KeyEntry, row);
     this.#keys.delete(accessKeyId);
     this.#markers.delete(accessKeyId);
     if (entry?.accessKeyId === accessKeyId) this.#keys.set(accessKeyId, { entry, revision: row.sequence });
     else this.#markers.set(accessKeyId, row.sequence);
-    if (!row.deleted && entry === undefined) {
+    if (!isDeleted && entry === undefined) {
       this.#options.log.warn(
         { accessKeyId, revision: row.sequence },
         "an entry of the key store cannot be read: treated as deleted",
@@ -222,29 +226,11 @@ function subjectOf(accessKeyId: string): string {
   return keyPrefix + Buffer.from(accessKeyId).toString("base64url");
 }
 
-function toRow(message: StoredMsg): Row {
-  return {
-    subject: message.subject,
-    sequence: message.seq,
-    time: message.time.getTime(),
-    data: message.data,
-    deleted: message.header?.has("KV-Operation") ?? false,
-  };
-}
-
-function parse<T extends z.ZodType>(schema: T, row: Row): z.output<T> | undefined {
+function parse<T extends z.ZodType>(schema: T, row: StoredMessage): z.output<T> | undefined {
   try {
     return schema.safeParse(JSON.parse(Buffer.from(row.data).toString("utf8"))).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function isWrongLastSequence(error: unknown): boolean {
-  if (!(error instanceof JetStreamApiError)) return false;
-  return (
-    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
-    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
-  );
 }

@@ -1,14 +1,15 @@
 /** The bytes of parts and manifests, in the buckets' own streams. */
 import { fail } from "@holdfast/micro";
-import { chunkSubject, createChunkWriter, isStorageError, purgeSubject, streamName } from "@holdfast/object-layout";
+import { isStorageError, purgeSubject } from "@holdfast/jetstream";
+import { chunkSubject, createChunkWriter, streamName } from "@holdfast/object-layout";
+import { SpanKind, withSpan } from "@holdfast/runtime";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { BucketChunks } from "../upload-store.ts";
-import { jetStreamCall } from "./jetstream-call.ts";
 
 export function createBucketChunks(nc: NatsConnection): BucketChunks {
   const purge = async (bucket: string, id: string): Promise<void> => {
     try {
-      await jetStreamCall("purge", () => purgeSubject(nc, streamName(bucket), chunkSubject(bucket, id)));
+      await purgeSubject(nc, streamName(bucket), chunkSubject(bucket, id));
     } catch (error) {
       if (!isStorageError(error, "NoSuchStream")) throw slowDown("chunks cannot be purged", error);
     }
@@ -20,7 +21,8 @@ export function createBucketChunks(nc: NatsConnection): BucketChunks {
       const writer = createChunkWriter(nc, { bucket, id });
       try {
         await writer.write(bytes);
-        return await jetStreamCall("publish", () => writer.finish());
+        // its publishes are counted, but bear no spans of their own
+        return await withSpan("jetstream publish", () => writer.finish(), { kind: SpanKind.CLIENT });
       } catch (error) {
         await writer.abort();
         if (isStorageError(error, "QuotaExceeded")) throw fail("QuotaExceeded", "the bucket is full", { cause: error });

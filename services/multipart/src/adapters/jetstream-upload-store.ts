@@ -8,9 +8,9 @@
  * what is read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind
  * the last row.
  */
+import { apiRequest, getBatch, getFromLeader, isStorageError, publishAcked, purgeSubject } from "@holdfast/jetstream";
+import type { BatchAnswer, BatchQuery, LeaderQuery, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
-import { jetstream, JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
-import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
@@ -19,9 +19,6 @@ import { z } from "zod";
 import { PartRow, UploadRow } from "../domain/upload.ts";
 import type { OpenUpload } from "../domain/upload.ts";
 import type { Stored, UploadRef, UploadStore } from "../upload-store.ts";
-import { directBatch } from "./direct-batch.ts";
-import type { Row } from "./direct-batch.ts";
-import { jetStreamCall } from "./jetstream-call.ts";
 import * as subjects from "./subjects.ts";
 import { uploadStream as stream } from "./subjects.ts";
 
@@ -34,27 +31,30 @@ export type UploadStoreOptions = {
 const tombstoneSeconds = 3600;
 /** How long a batch is asked again of replicas that lag behind. */
 const fenceTimeoutMs = 5_000;
+const writeTimeoutMs = 5_000;
+const purgeTimeoutMs = 5_000;
 
 /** Every write carries an id of its own: a writer whose acknowledgement got lost finds out whether it was the one. */
 const WriteId = z.object({ writeId: z.string() });
 
 /** Makes the stream if need be; one that exists keeps its settings. */
 export async function ensureUploadStream(nc: NatsConnection, replicas: number): Promise<void> {
-  const jsm = await jetstreamManager(nc);
   const exists = (): Promise<boolean> =>
-    jsm.streams.info(stream).then(
+    apiRequest(nc, `STREAM.INFO.${stream}`, undefined, { operation: "info" }).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return false;
+        if (isStorageError(error, "NoSuchStream")) return false;
         throw error;
       },
     );
   if (await exists()) return;
   try {
-    await jsm.streams.add({
+    await apiRequest(nc, `STREAM.CREATE.${stream}`, {
       name: stream,
       description: "Holdfast: multipart uploads in progress",
       subjects: [`${subjects.root}.>`],
+      retention: "limits",
+      storage: "file",
       num_replicas: replicas,
       max_msgs_per_subject: 1,
       allow_direct: true,
@@ -68,23 +68,16 @@ export async function ensureUploadStream(nc: NatsConnection, replicas: number): 
   }
 }
 
-export async function createJetStreamUploadStore(
-  nc: NatsConnection,
-  options: UploadStoreOptions,
-): Promise<UploadStore> {
-  return new JetStreamUploadStore(nc, jetstream(nc), await jetstreamManager(nc), options);
+export function createJetStreamUploadStore(nc: NatsConnection, options: UploadStoreOptions): UploadStore {
+  return new JetStreamUploadStore(nc, options);
 }
 
 class JetStreamUploadStore implements UploadStore {
   readonly #nc: NatsConnection;
-  readonly #js: JetStreamClient;
-  readonly #jsm: JetStreamManager;
   readonly #completedTtl: string;
 
-  constructor(nc: NatsConnection, js: JetStreamClient, jsm: JetStreamManager, options: UploadStoreOptions) {
+  constructor(nc: NatsConnection, options: UploadStoreOptions) {
     this.#nc = nc;
-    this.#js = js;
-    this.#jsm = jsm;
     this.#completedTtl = `${Math.max(1, Math.ceil(options.completedRetentionMs / 1000))}s`;
   }
 
@@ -111,17 +104,17 @@ class JetStreamUploadStore implements UploadStore {
   async list(bucket?: string): Promise<Stored<UploadRow>[]> {
     const filter = subjects.uploadsOf(bucket);
     const found = new Map<string, Stored<UploadRow>>();
-    const take = (row: Row): void => {
+    const take = (row: StoredMessage): void => {
       found.set(row.subject, decode(row, UploadRow));
       last = row.sequence;
     };
     let last = 0;
     for (;;) {
-      const { rows } = await this.#batch({ seq: last + 1, next_by_subj: filter, batch: 1000 });
-      for (const row of rows) take(row);
-      if (rows.length > 0) continue;
+      const { messages } = await this.#batch({ seq: last + 1, next_by_subj: filter, batch: 1000 });
+      for (const row of messages) take(row);
+      if (messages.length > 0) continue;
       // whatever changed while we read has a higher sequence, and the leader knows all of it
-      const next = await this.#leaderNext(filter, last + 1);
+      const next = await this.#leader({ seq: last + 1, next_by_subj: filter });
       if (next === undefined) break;
       take(next);
     }
@@ -141,7 +134,7 @@ class JetStreamUploadStore implements UploadStore {
     { after = 0, limit = Infinity, since }: { after?: number; limit?: number; since?: number } = {},
   ) {
     const reach = since ?? (await this.#lastSequence(subjects.allOf(upload)));
-    const sorted = (rows: Row[]): PartRow[] =>
+    const sorted = (rows: StoredMessage[]): PartRow[] =>
       rows
         .filter(({ subject }) => subject !== subjects.uploadSubject(upload))
         .map((row) => decode(row, PartRow).row)
@@ -181,85 +174,61 @@ class JetStreamUploadStore implements UploadStore {
    * The last messages of these subjects, as of some moment at or after sequence `reach`; undefined when they are too
    * many.
    */
-  async #moment(filters: string[], reach: number): Promise<Row[] | undefined> {
+  async #moment(filters: string[], reach: number): Promise<StoredMessage[] | undefined> {
     const deadline = Date.now() + fenceTimeoutMs;
     for (;;) {
-      const { rows, fits, upToSequence } = await this.#batch({ multi_last: filters });
+      const { messages, fits, upToSequence } = await this.#batch({ multi_last: filters });
       if (!fits) return undefined;
-      if (upToSequence >= reach) return rows;
+      if (upToSequence >= reach) return messages;
       if (Date.now() > deadline) throw fail("SlowDown", "the replicas of the upload store lag behind");
       await delay(20);
     }
   }
 
-  async #batch(query: Parameters<typeof directBatch>[2]) {
-    return jetStreamCall("batch", () => directBatch(this.#nc, stream, query)).catch((cause: unknown) => {
+  #batch(query: BatchQuery): Promise<BatchAnswer> {
+    return getBatch(this.#nc, stream, query).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be read", { cause });
     });
   }
 
   async #lastSequence(filter: string): Promise<number> {
-    return (await this.#leader({ last_by_subj: filter }))?.seq ?? 0;
-  }
-
-  async #leaderNext(filter: string, from: number): Promise<Row | undefined> {
-    const query = { seq: from, next_by_subj: filter };
-    return leaderRow(await this.#leader(query));
+    return (await this.#leader({ last_by_subj: filter }))?.sequence ?? 0;
   }
 
   async #last<T extends z.ZodType>(subject: string, schema: T): Promise<Stored<z.output<T>> | undefined> {
-    const row = leaderRow(await this.#leader({ last_by_subj: subject }));
+    const row = await this.#leader({ last_by_subj: subject });
     return row === undefined ? undefined : decode(row, schema);
   }
 
-  #leader(query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]): Promise<StoredMsg | null> {
-    return jetStreamCall("get", () => this.#jsm.streams.getMessage(stream, query)).catch((cause: unknown) => {
+  #leader(query: LeaderQuery): Promise<StoredMessage | undefined> {
+    return getFromLeader(this.#nc, stream, query).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be read", { cause });
     });
   }
 
-  async #write(
-    subject: string,
-    row: object,
-    expected: number,
-    options: MsgHdrs = headers(),
-  ): Promise<number | undefined> {
+  async #write(subject: string, row: object, expected: number, options?: MsgHdrs): Promise<number | undefined> {
     const writeId = randomUUID();
     try {
       const expect = { lastSubjectSequence: expected };
       const body = JSON.stringify({ ...row, writeId });
-      const ack = await jetStreamCall("publish", () => this.#js.publish(subject, body, { expect, headers: options }));
-      return ack.seq;
+      return await publishAcked(this.#nc, subject, body, { expect, headers: options, timeoutMs: writeTimeoutMs });
     } catch (error) {
-      // also when refused: the client library may have sent it twice, and the first one been the one that counts
+      // also when refused: should it have been sent twice, the first one may be the one that counts
       const last = await this.#last(subject, WriteId);
       if (last?.row.writeId === writeId) return last.sequence;
-      if (isWrongLastSequence(error)) return undefined;
+      if (isStorageError(error, "Conflict")) return undefined;
       throw fail("SlowDown", "the upload store did not acknowledge the write", { cause: error });
     }
   }
 
   async #purge(filter: string): Promise<void> {
-    await jetStreamCall("purge", () => this.#jsm.streams.purge(stream, { filter })).catch((cause: unknown) => {
+    await purgeSubject(this.#nc, stream, filter, purgeTimeoutMs).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be purged", { cause });
     });
   }
 }
 
-function leaderRow(message: StoredMsg | null): Row | undefined {
-  if (message === null) return undefined;
-  return { subject: message.subject, sequence: message.seq, writtenAt: message.time.getTime(), data: message.data };
-}
-
-function decode<T extends z.ZodType>(row: Row, schema: T): Stored<z.output<T>> {
+function decode<T extends z.ZodType>(row: StoredMessage, schema: T): Stored<z.output<T>> {
   const value = schema.parse(JSON.parse(Buffer.from(row.data).toString("utf8")));
-  return { row: value, sequence: row.sequence, writtenAt: row.writtenAt };
-}
-
-function isWrongLastSequence(error: unknown): boolean {
-  if (!(error instanceof JetStreamApiError)) return false;
-  return (
-    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
-    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
-  );
+  return { row: value, sequence: row.sequence, writtenAt: row.timeMs };
 }

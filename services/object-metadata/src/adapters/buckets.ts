@@ -1,11 +1,11 @@
 /** Buckets as streams: who exists, how they are kept, and what this instance knows of each. */
 import type { Bucket } from "@holdfast/contracts";
-import { isStorageError, StorageError, streamName } from "@holdfast/object-layout";
+import { isStorageError, sharedFence, StorageError } from "@holdfast/jetstream";
+import { streamName } from "@holdfast/object-layout";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type BucketStream, bucketOfStream, StreamInfo, thawedConfig } from "../domain/bucket-config.ts";
 import { type KnownSequences, knownSequences } from "../domain/known-sequences.ts";
-import { sharedFence } from "../domain/shared-fence.ts";
 import { noSuchBucket, toMeshError } from "../errors.ts";
 import type { JetStream } from "./jetstream.ts";
 import type { BucketIndex, IndexStore } from "./lmdb-index.ts";

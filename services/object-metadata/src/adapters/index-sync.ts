@@ -2,17 +2,10 @@
  * Keeps a bucket's index up with its stream, without a consumer: a reader asks the leader how far the stream is, and what is
  * missing comes by batched direct gets. One such fence serves all readers that wait for it.
  */
-import {
-  allRecords,
-  decodeRecord,
-  isStorageError,
-  openBatch,
-  recordSubject,
-  type StoredMessage,
-} from "@holdfast/object-layout";
+import { isStorageError, openBatch, sharedFence, type StoredMessage } from "@holdfast/jetstream";
+import { allRecords, decodeRecord, isLayoutError, recordSubject } from "@holdfast/object-layout";
 import type { Logger } from "@holdfast/runtime";
 import type { StoredObject } from "@holdfast/contracts";
-import { sharedFence } from "../domain/shared-fence.ts";
 import type { Buckets, OpenBucket } from "./buckets.ts";
 import type { JetStream } from "./jetstream.ts";
 import type { IndexChange, IndexEntry } from "./lmdb-index.ts";
@@ -117,7 +110,7 @@ function changesOf(bucket: OpenBucket, message: StoredMessage, { log }: IndexSyn
     if (record.kind === "link") return [{ kind: "gone", key: record.key, sequence: message.sequence }];
     return [{ kind: "deleted", key: record.key, sequence: message.sequence, timeMs: message.timeMs }];
   } catch (error) {
-    if (!isStorageError(error, "UnreadableRecord")) throw error;
+    if (!isLayoutError(error, "UnreadableRecord")) throw error;
     log.warn({ bucket: bucket.name, sequence: message.sequence, error: error.message }, "skipped a record");
     return [];
   }

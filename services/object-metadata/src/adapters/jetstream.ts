@@ -1,15 +1,15 @@
-/** object-layout's JetStream calls on one connection. */
+/** The JetStream calls on one connection, and how a record is published. */
 import {
   apiRequest,
   getFromLeader,
   getLastDirect,
   isStorageError,
   type LeaderQuery,
-  type PublishOptions,
   publishAcked,
+  type PublishOptions,
   purgeSubject,
   type StoredMessage,
-} from "@holdfast/object-layout";
+} from "@holdfast/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 
 export type JetStream = {
@@ -31,9 +31,8 @@ export function createJetStream(nc: NatsConnection): JetStream {
     async publishRecord(subject, record, expected) {
       const rollup = headers();
       rollup.append("Nats-Rollup", "sub");
-      rollup.append("Nats-Expected-Last-Subject-Sequence", String(expected));
       try {
-        return await js.publish(subject, record, { headers: rollup });
+        return await js.publish(subject, record, { headers: rollup, expect: { lastSubjectSequence: expected } });
       } catch (error) {
         if (isStorageError(error, "Conflict")) return undefined;
         throw error;

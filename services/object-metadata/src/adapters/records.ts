@@ -1,11 +1,6 @@
 /** Records of objects: read as the stream's leader has them, written by compare-and-set, noted in the index at once. */
-import {
-  decodeRecord,
-  type DecodedRecord,
-  isStorageError,
-  recordSubject,
-  type StoredMessage,
-} from "@holdfast/object-layout";
+import { isStorageError, type StoredMessage } from "@holdfast/jetstream";
+import { type DecodedRecord, decodeRecord, isLayoutError, recordSubject } from "@holdfast/object-layout";
 import { fail } from "@holdfast/micro";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Current, currentOf, nothing } from "../domain/current.ts";
@@ -69,7 +64,7 @@ export function createRecords(js: JetStream): Records {
       try {
         return currentOf(decodeRecord(message.data, message), message.sequence);
       } catch (error) {
-        if (isStorageError(error, "UnreadableRecord")) return currentOf(undefined, message.sequence);
+        if (isLayoutError(error, "UnreadableRecord")) return currentOf(undefined, message.sequence);
         throw error;
       }
     },

@@ -1,15 +1,15 @@
 /** CompactObject: an object made of parts becomes one run of chunks, which plain Object Store clients can read. */
 import type { objectMetadata, ObjectPart, StoredObject } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
+import { isStorageError } from "@holdfast/jetstream";
 import {
   createChunkWriter,
   decodeSequences,
   encodeRecord,
-  isStorageError,
+  LayoutError,
   loadParts,
   readObject,
   recordSubject,
-  StorageError,
 } from "@holdfast/object-layout";
 import { createHash } from "node:crypto";
 import type { OpenBucket } from "../adapters/buckets.ts";
@@ -53,7 +53,7 @@ async function rewrite(parts: Parts, bucket: OpenBucket, object: StoredObject, s
     }
     const run = await writer.finish();
     if (run.size !== object.size)
-      throw new StorageError("MissingChunk", "the parts make another size than the record says");
+      throw new LayoutError("MissingChunk", "the parts make another size than the record says");
     const compactedParts = compactList(list);
     const { sequence: before, versionId: _, ...rest } = object;
     const compacted = {

@@ -1,7 +1,8 @@
 import { BucketStorage, type objectMetadata } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
 import type { Input, Output } from "@holdfast/micro/contract";
-import { isStorageError, streamName } from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/jetstream";
+import { streamName } from "@holdfast/object-layout";
 import { newStreamConfig } from "../domain/bucket-config.ts";
 import { toMeshError } from "../errors.ts";
 import type { Parts } from "../parts.ts";

@@ -7,7 +7,8 @@
 import type { objectMetadata } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
 import type { Input, Output } from "@holdfast/micro/contract";
-import { frozenSubjects, isStorageError } from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/jetstream";
+import { frozenSubjects } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
 import { frozenConfig, thawedConfig } from "../domain/bucket-config.ts";
 import { listPage } from "../domain/list-page.ts";

@@ -4,14 +4,8 @@
  */
 import { type objectMetadata, type StoredObject } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
-import {
-  chooseChunkSize,
-  chunkSubject,
-  encodeRecord,
-  encodeTombstone,
-  isStorageError,
-  recordSubject,
-} from "@holdfast/object-layout";
+import { isStorageError } from "@holdfast/jetstream";
+import { chooseChunkSize, chunkSubject, encodeRecord, encodeTombstone, recordSubject } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
 import type { Written } from "../adapters/records.ts";
 import { checkConditions, type Current, isUnconditional } from "../domain/current.ts";

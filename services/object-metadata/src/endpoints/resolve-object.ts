@@ -1,7 +1,8 @@
 /** ResolveObject: the record, and a small object's bytes with it. */
 import type { objectMetadata } from "@holdfast/contracts";
 import type { Input, Reply } from "@holdfast/micro/contract";
-import { chunkSubject, isStorageError, readObject, type StoredMessage } from "@holdfast/object-layout";
+import type { StoredMessage } from "@holdfast/jetstream";
+import { chunkSubject, isLayoutError, readObject } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
 import { noSuchKey } from "../errors.ts";
 import type { Parts } from "../parts.ts";
@@ -18,7 +19,7 @@ export function resolveObject(parts: Parts, input: Input<Resolve>): Promise<Repl
       return await resolve(parts, bucket, input);
     } catch (error) {
       // replaced by a plain client, which purges at once, between the two reads: the next look sees the new object
-      if (isStorageError(error, "MissingChunk")) return resolve(parts, bucket, input);
+      if (isLayoutError(error, "MissingChunk")) return resolve(parts, bucket, input);
       throw error;
     }
   });

@@ -1,5 +1,5 @@
-/** The few JetStream calls that the data path needs, with our errors. */
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+/** The few JetStream calls that we need, with our errors. */
+import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { type ApiError, fromApiError, StorageError } from "./errors.ts";
 import { mailboxOf } from "./mailbox.ts";
 import { type JetStreamOperation, type Quiet, traced } from "./telemetry.ts";
@@ -21,7 +21,15 @@ export async function apiRequest(
   return answer;
 }
 
-export type PublishOptions = Quiet & { headers?: MsgHdrs | undefined; timeoutMs?: number | undefined };
+/** What must hold for a message to be stored: the last sequence on its subject, or of the whole stream (0: there is none). */
+export type Expected = { readonly lastSubjectSequence: number } | { readonly lastSequence: number };
+
+export type PublishOptions = Quiet & {
+  headers?: MsgHdrs | undefined;
+  /** Else the publish is a Conflict. */
+  expect?: Expected | undefined;
+  timeoutMs?: number | undefined;
+};
 
 /**
  * Publishes to a stream and resolves to the message's sequence once it is stored. Rejects with NoResponders when no stream
@@ -31,16 +39,23 @@ export async function publishAcked(
   nc: NatsConnection,
   subject: string,
   payload: Uint8Array | string,
-  options: PublishOptions = {},
+  { expect, headers: given, timeoutMs = 10_000, quiet }: PublishOptions = {},
 ): Promise<number> {
-  const settings = { timeoutMs: 10_000, ...options };
-  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, settings), options);
+  const headers = expect === undefined ? given : withExpected(given ?? newHeaders(), expect);
+  const request = { headers, timeoutMs };
+  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, request), { quiet });
   const ack = parseJson(message, "publish");
   const error = apiError(ack);
   if (error !== undefined) throw fromApiError(error, "publish");
   const sequence = typeof ack === "object" && ack !== null && "seq" in ack ? ack.seq : undefined;
   if (typeof sequence !== "number") throw new StorageError("SlowDown", "what answered the publish is not a stream");
   return sequence;
+}
+
+function withExpected(headers: MsgHdrs, expect: Expected): MsgHdrs {
+  if ("lastSequence" in expect) headers.set("Nats-Expected-Last-Sequence", String(expect.lastSequence));
+  else headers.set("Nats-Expected-Last-Subject-Sequence", String(expect.lastSubjectSequence));
+  return headers;
 }
 
 /** Removes every message on a subject (wildcards allowed) and answers how many there were. */

@@ -3,22 +3,15 @@
  * ADR-31: https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-31.md
  */
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { readReply } from "./direct-reply.ts";
 import { isStorageError, StorageError } from "./errors.ts";
-import { apiRequest } from "./jetstream.ts";
-import { isNoResponders, mailboxOf } from "./mailbox.ts";
+import { mailboxOf } from "./mailbox.ts";
+import type { StoredMessage } from "./stored-message.ts";
 import { type Quiet, traced } from "./telemetry.ts";
-
-export type StoredMessage = {
-  readonly subject: string;
-  readonly sequence: number;
-  /** When the stream stored it. Milliseconds since the epoch. */
-  readonly timeMs: number;
-  readonly data: Uint8Array;
-};
 
 export type BatchRequest = { seq: number; next_by_subj: string; batch: number; max_bytes?: number };
 
-/** Messages of one batch, in order, as they arrive. */
+/** Messages of one batch, in order, as they arrive. For those who want all of them at once: getBatch. */
 export type Batch = {
   /** The next message; undefined at the end of the batch. Rejects with NotFound, NoResponders, SlowDown or Aborted. */
   next(): Promise<StoredMessage | undefined>;
@@ -106,53 +99,4 @@ export async function getLastDirect(
   if (isStorageError(reply, "NotFound")) return undefined;
   if (reply instanceof StorageError) throw reply;
   return reply;
-}
-
-export type LeaderQuery = { last_by_subj: string } | { seq: number } | { seq: number; next_by_subj: string };
-
-/** One message as the stream's leader has it: read-your-writes on any number of replicas; undefined if there is none. */
-export async function getFromLeader(
-  nc: NatsConnection,
-  stream: string,
-  query: LeaderQuery,
-  timeoutMs?: number,
-): Promise<StoredMessage | undefined> {
-  try {
-    return fromLeaderAnswer(await apiRequest(nc, `STREAM.MSG.GET.${stream}`, query, { timeoutMs, operation: "get" }));
-  } catch (error) {
-    if (isStorageError(error, "NotFound")) return undefined;
-    throw error;
-  }
-}
-
-function fromLeaderAnswer(answer: unknown): StoredMessage {
-  const message = typeof answer === "object" && answer !== null && "message" in answer ? answer.message : undefined;
-  if (typeof message === "object" && message !== null && "seq" in message && "subject" in message) {
-    const { seq, subject } = message;
-    const data = "data" in message && typeof message.data === "string" ? message.data : "";
-    const time = "time" in message && typeof message.time === "string" ? Date.parse(message.time) : Number.NaN;
-    if (typeof seq === "number" && typeof subject === "string") {
-      return { subject, sequence: seq, timeMs: Number.isNaN(time) ? 0 : time, data: Buffer.from(data, "base64") };
-    }
-  }
-  throw new StorageError("SlowDown", "the leader's answer holds no message");
-}
-
-function readReply(message: Msg): StoredMessage | StorageError | undefined {
-  const headers = message.headers;
-  if (isNoResponders(message)) return new StorageError("NoResponders", "nobody answers the direct get");
-  if (headers?.code === 204) return undefined;
-  if (headers?.code === 404) return new StorageError("NotFound", "no message found");
-  const sequence = Number(headers?.get("Nats-Sequence"));
-  if (headers === undefined || headers.code >= 300 || !Number.isSafeInteger(sequence) || sequence < 1) {
-    return new StorageError("SlowDown", `direct get: ${headers?.status ?? "an answer without headers"}`);
-  }
-  // toISOString-like with nanoseconds: Date.parse drops what is beyond milliseconds
-  const timeMs = Date.parse(headers.get("Nats-Time-Stamp"));
-  return {
-    subject: headers.get("Nats-Subject"),
-    sequence,
-    timeMs: Number.isNaN(timeMs) ? 0 : timeMs,
-    data: message.data,
-  };
 }

@@ -2,7 +2,7 @@
 import { countRoundTrip, injectTrace, SpanKind, tracingEnabled, withSpan } from "@holdfast/runtime";
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 
-export type JetStreamOperation = "publish" | "get" | "purge" | "api";
+export type JetStreamOperation = "publish" | "get" | "batch" | "purge" | "info" | "api";
 
 /** Counted, but without a span: for the chunks of a large object, which would be thousands in one trace. Whoever moves them has one. */
 export type Quiet = { quiet?: boolean | undefined };

@@ -46,6 +46,22 @@ describe("a shared fence", () => {
     expect(most).toBe(1);
   });
 
+  test("does not begin for a call in the moment between two runs while the next one is due", async () => {
+    const { fence, open } = manual();
+    const first = fence();
+    const second = fence();
+    open[0]?.resolve(1);
+    await first;
+    const third = fence();
+    await turn();
+    expect(open.length).toBeLessThanOrEqual(3);
+    open[1]?.resolve(2);
+    expect(await second).toBe(2);
+    await turn();
+    open[2]?.resolve(3);
+    expect(await third).toBeGreaterThanOrEqual(2);
+  });
+
   test("began after the call, always", async () => {
     let clock = 0;
     const fence = sharedFence(async () => {

@@ -1,0 +1,14 @@
+export { getBatch } from "./batch-get.ts";
+export type { BatchAnswer, BatchQuery } from "./batch-get.ts";
+export { apiRequest, publishAcked, purgeSubject } from "./calls.ts";
+export type { ApiOptions, Expected, PublishOptions } from "./calls.ts";
+export { getLastDirect, openBatch } from "./direct-get.ts";
+export type { Batch, BatchRequest } from "./direct-get.ts";
+export { fromApiError, isStorageError, StorageError } from "./errors.ts";
+export type { StorageErrorCode } from "./errors.ts";
+export { getFromLeader } from "./leader-get.ts";
+export type { LeaderQuery } from "./leader-get.ts";
+export { isNoResponders, mailboxOf } from "./mailbox.ts";
+export type { Address, Mailbox } from "./mailbox.ts";
+export { sharedFence } from "./shared-fence.ts";
+export type { StoredMessage } from "./stored-message.ts";
