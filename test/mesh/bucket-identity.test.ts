@@ -55,11 +55,11 @@ async function handedOver(bucket: string, call: { method: string; path: string; 
   const [answer] = await once(socket, "data");
   socket.destroy();
   const { objects } = await metadata.ListObjects({ bucket });
-  const { output } = await metadata.ResolveObject({ bucket, key: "bobs" }).catch(() => ({ output: undefined }));
+  const found = await metadata.ResolveObject({ bucket, key: "bobs" }).catch(() => undefined);
   return {
     status: String(answer).split("\r\n", 1)[0],
     keys: objects.map(({ key }) => key),
-    tags: output?.object.tags,
+    tags: found?.object.tags,
   };
 }
 

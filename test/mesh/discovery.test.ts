@@ -1,5 +1,5 @@
 /** What `nats micro ls|info|stats|ping` shows of the mesh: the micro protocol's answers on $SRV, through its own client. */
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectCommand, PutObjectTaggingCommand, type S3Client } from "@aws-sdk/client-s3";
 import { auth, multipart, objectMetadata, s3Edge } from "@holdfast/contracts";
 import { startMesh, type TestMesh } from "@holdfast/testkit";
 import { type EndpointInfo, type NamedEndpointStats, Svcm } from "@nats-io/services";
@@ -84,10 +84,11 @@ describe("$SRV.STATS", () => {
     expect(after.errors).toBe(before.errors);
     expect((after.nanoseconds - before.nanoseconds) / 20).toBeGreaterThan(10_000);
 
-    expect(await s3.send(new GetObjectCommand({ Bucket, Key: "none" })).then(() => 200, statusOf)).toBe(404);
-    const resolved = await total("object-metadata", "ResolveObject");
-    expect(resolved).toMatchObject({ requests: 1, errors: 1 });
-    expect(resolved.lastErrors.join()).toContain("NoSuchKey");
+    const tagging = { Bucket, Key: "none", Tagging: { TagSet: [] } };
+    expect(await s3.send(new PutObjectTaggingCommand(tagging)).then(() => 200, statusOf)).toBe(404);
+    const tagged = await total("object-metadata", "PutObjectTagging");
+    expect(tagged).toMatchObject({ requests: 1, errors: 1 });
+    expect(tagged.lastErrors.join()).toContain("NoSuchKey");
     expect((await total("auth", "GetSigningKey")).requests).toBeGreaterThan(0);
   });
 });

@@ -19,8 +19,8 @@ export async function currentRecord(
   { bucket, key }: { bucket: string; key: string },
 ): Promise<CurrentRecord> {
   try {
-    const { output } = await objects.ResolveObject({ bucket, key });
-    const { sequence, lastModified, data } = output.object;
+    const { object } = await objects.ResolveObject({ bucket, key });
+    const { sequence, lastModified, data } = object;
     return { sequence, lastModified, ...(data.kind !== "run" && { uploadId: data.uploadId }) };
   } catch (error) {
     if (!isMeshError(error, "NoSuchKey")) throw error;

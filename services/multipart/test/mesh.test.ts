@@ -46,9 +46,9 @@ async function putPart(upload: Awaited<ReturnType<typeof begin>>, partNumber: nu
 }
 
 async function read(key: string): Promise<Buffer> {
-  const { output } = await objects.ResolveObject({ bucket, key });
+  const { object } = await objects.ResolveObject({ bucket, key });
   const read: Uint8Array[] = [];
-  for await (const bytes of readObject(nc, output.object, { bucket })) read.push(bytes);
+  for await (const bytes of readObject(nc, object, { bucket })) read.push(bytes);
   return Buffer.concat(read);
 }
 
@@ -59,8 +59,8 @@ test("an object completed from parts reads back byte for byte", async () => {
   for (const [i, bytes] of contents.entries()) parts.push(await putPart(upload, i + 1, bytes));
   const { etag, size } = await uploads.CompleteMultipartUpload({ ...upload, parts });
   expect(size).toBe(10 * MiB + 18);
-  const { output } = await objects.ResolveObject({ bucket, key: "whole" });
-  expect(output.object).toMatchObject({
+  const { object } = await objects.ResolveObject({ bucket, key: "whole" });
+  expect(object).toMatchObject({
     etag,
     size,
     headers: attributes.headers,
@@ -79,9 +79,9 @@ test("the manifest of an object of 3,000 parts comes back through the record", a
   };
   for (let at = 0; at < numbers.length; at += 300) await Promise.all(numbers.slice(at, at + 300).map(record));
   await uploads.CompleteMultipartUpload({ ...upload, parts: numbers.map((partNumber) => ({ partNumber, etag })) });
-  const { output } = await objects.ResolveObject({ bucket, key: "manifest" });
-  expect(output.object.data.kind).toBe("manifest");
-  const parts = await loadParts(nc, output.object, { bucket });
+  const { object } = await objects.ResolveObject({ bucket, key: "manifest" });
+  expect(object.data.kind).toBe("manifest");
+  const parts = await loadParts(nc, object, { bucket });
   expect(parts?.map(({ partNumber }) => partNumber)).toEqual(numbers);
 });
 
@@ -171,8 +171,8 @@ test("a completion that lost its process is carried forward once, and never over
   await expect(objects.ResolveObject({ bucket, key: "landed and deleted" })).rejects.toMatchObject({
     code: "NoSuchKey",
   });
-  const { output } = await objects.ResolveObject({ bucket, key: "landed and overwritten" });
-  expect(output.object.data).toMatchObject({ uploadId: other.uploadId });
+  const { object } = await objects.ResolveObject({ bucket, key: "landed and overwritten" });
+  expect(object.data).toMatchObject({ uploadId: other.uploadId });
   expect((await read("landed and overwritten")).toString()).toBe("landed and overwritten");
 });
 

@@ -86,13 +86,7 @@ export async function standIn(nc: NatsConnection): Promise<StandIn> {
           : { kind: "manifest" as const, uploadId: record.uploadId, partCount: 1, manifest: run };
       const { etag, size, lastModified, sequence } = record;
       const attributes = { headers: {}, userMetadata: {}, tags: [], storageClass: "STANDARD" };
-      return {
-        output: {
-          object: { key, versionId: "null", etag, size, lastModified, sequence, ...attributes, data },
-          inline: false,
-        },
-        body: new Uint8Array(),
-      };
+      return { object: { key, versionId: "null", etag, size, lastModified, sequence, ...attributes, data } };
     },
     async CommitObject(given) {
       const input = objectMetadata.endpoints.CommitObject.input.parse(given);

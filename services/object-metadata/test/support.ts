@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { multipart, objectMetadata } from "@holdfast/contracts";
 import { type Client, client, fail, type Handlers, serve } from "@holdfast/micro";
+import { readObject } from "@holdfast/object-layout";
 import { createLogger, metrics } from "@holdfast/runtime";
 import { startNats, temporaryFolder, type TestNats } from "@holdfast/testkit";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ObjectMetadataConfig } from "../src/config.ts";
 import { type Instance, startObjectMetadata } from "../src/start.ts";
 
-export type Api = Client<typeof objectMetadata>;
+/** With a connection, to read what records name. */
+export type Api = Client<typeof objectMetadata> & { readonly nc: NatsConnection };
 
 export type Bench = AsyncDisposable & {
   nats: TestNats;
@@ -47,13 +49,13 @@ export async function startBench(env: Record<string, string> = {}, source?: Sour
     });
     const instance = await startObjectMetadata({ nc, config, log, metrics });
     instances.push(instance);
-    return { instance, api: direct(instance), nc };
+    return { instance, api: direct(instance, nc), nc };
   };
   const { nc } = await start();
   return {
     nats,
     nc,
-    api: client(nc, objectMetadata),
+    api: { ...client(nc, objectMetadata), nc },
     dataDir: folder.path,
     start,
     async [Symbol.asyncDispose]() {
@@ -65,7 +67,7 @@ export async function startBench(env: Record<string, string> = {}, source?: Sour
 }
 
 /** Calls an instance's handlers past the mesh, to know which instance answers. */
-function direct({ handlers }: Instance): Api {
+function direct({ handlers }: Instance, nc: NatsConnection): Api {
   const call =
     (operation: keyof Handlers<typeof objectMetadata>) =>
     (input: unknown, options: { body?: Uint8Array } = {}) => {
@@ -80,7 +82,7 @@ function direct({ handlers }: Instance): Api {
       return (handlers[operation] as (input: unknown, call: unknown) => Promise<unknown>)(parsed, context);
     };
   const names = Object.keys(objectMetadata.endpoints) as (keyof Handlers<typeof objectMetadata>)[];
-  return Object.fromEntries(names.map((name) => [name, call(name)])) as unknown as Api;
+  return { ...Object.fromEntries(names.map((name) => [name, call(name)])), nc } as unknown as Api;
 }
 
 const attributes = { headers: { "content-type": "text/plain" }, userMetadata: {}, tags: [], storageClass: "STANDARD" };
@@ -105,9 +107,16 @@ export function put(
   return api.PutObject({ bucket, key, attributes, etag: etagOf(body), sha256, conditions }, { body });
 }
 
+/** The bytes of an object, read as an edge reads them. */
+export async function read(api: Api, key: string, bucket = "b"): Promise<Buffer> {
+  const { object } = await api.ResolveObject({ bucket, key });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of readObject(api.nc, object, { bucket })) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
 export async function get(api: Api, key: string, bucket = "b"): Promise<string> {
-  const { body } = await api.ResolveObject({ bucket, key, inlineLimit: 1024 * 1024 });
-  return Buffer.from(body).toString();
+  return (await read(api, key, bucket)).toString();
 }
 
 export async function listAll(

@@ -27,7 +27,7 @@ export async function requireBucket(edge: Edge, name: string, request: AccessReq
  * To be asked again before a write that took its time: throws NoSuchBucket when the bucket has been deleted since, also when
  * somebody made one of the same name, which this request was never allowed to touch.
  */
-export async function requireSameBucket({ edge, bucket }: BucketContext): Promise<void> {
+export async function requireSameBucket({ edge, bucket }: Pick<BucketContext, "edge" | "bucket">): Promise<void> {
   const now = await describe(edge, bucket.name);
   if (now.id !== bucket.id) throw s3Error("NoSuchBucket", { fields: { BucketName: bucket.name } });
 }

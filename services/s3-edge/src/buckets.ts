@@ -47,6 +47,11 @@ export class Buckets {
     this.#asking.delete(bucket);
   }
 
+  /** True while nothing else is known than that this very bucket is there. */
+  holds({ name, id }: Pick<Bucket, "name" | "id">): boolean {
+    return this.#held.get(name, Date.now())?.id === id;
+  }
+
   /** Throws NoSuchBucket (MeshError). One call for all requests that wait for the same bucket. */
   async get(bucket: string): Promise<Bucket> {
     const held = this.#held.get(bucket, Date.now());

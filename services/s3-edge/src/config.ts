@@ -53,6 +53,9 @@ export const config = z.object({
     .min(8 * 1024 ** 2)
     .default(512 * 1024 ** 2)
     .describe("Bytes of all requests together that may be in memory on their way; windows shrink as it fills"),
+  HOLDFAST_CACHE_BYTES: bytes(64 * 1024 ** 2).describe(
+    "Memory for records and small objects read lately, each checked against its record at every use; 0: none",
+  ),
   HOLDFAST_WINDOW_BYTES: bytes(4 * 1024 ** 2).describe("Bytes of one request that may be on their way to or from NATS"),
 });
 export type EdgeConfig = z.output<typeof config> & z.output<typeof commonConfig>;

@@ -9,6 +9,7 @@ import type { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { ByteBudget } from "./domain/byte-budget.ts";
 import type { Principal } from "./domain/principal.ts";
+import type { RecentObjects } from "./domain/recent-objects.ts";
 import type { Answer, Exchange } from "./http/exchange.ts";
 import type { ReadLanes } from "./read-lanes.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -17,7 +18,7 @@ import type { SigningKeys } from "./signing-keys.ts";
 export type Edge = {
   readonly config: EdgeConfig;
   readonly log: Logger;
-  /** Carries calls and small objects. */
+  /** Carries calls, records and small objects. */
   readonly nc: NatsConnection;
   /** Carries chunks on their way in and their acks, so that calls do not wait behind them. */
   readonly bulk: NatsConnection;
@@ -33,6 +34,7 @@ export type Edge = {
   /** For bytes that travel with their record, in either direction. */
   readonly inline: ByteBudget;
   readonly background: Background;
+  readonly recent: RecentObjects;
   /** Objects up to this size travel with their record in one call. */
   readonly inlineBytes: number;
 };

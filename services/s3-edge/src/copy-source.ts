@@ -1,6 +1,5 @@
 /** The object that CopyObject and UploadPartCopy read: allowed, found, and as the copy-source conditions want it. */
 import type { Bucket, StoredObject } from "@holdfast/contracts";
-import { isMeshError } from "@holdfast/micro";
 import {
   checkCopySourceConditions,
   checkExpectedBucketOwner,
@@ -9,12 +8,12 @@ import {
   s3Error,
 } from "@holdfast/s3-protocol";
 import { requireBucket } from "./access.ts";
-import type { Edge, ServiceContext } from "./context.ts";
+import type { ServiceContext } from "./context.ts";
 import { canonicalUserId } from "./domain/principal.ts";
+import { findObject } from "./find-object.ts";
 import { type ChecksumAlgorithm, Hashes } from "./receive-body.ts";
 import type { HashedBytes } from "./store-body.ts";
 import { storedBytes } from "./stored-bytes.ts";
-import { ofBucket } from "./of-bucket.ts";
 
 export type SourceObject = { readonly source: CopySource; readonly bucket: Bucket; readonly object: StoredObject };
 
@@ -25,19 +24,9 @@ export async function resolveSource(context: ServiceContext): Promise<SourceObje
   const bucket = await requireBucket(edge, source.bucket, { principal, action: "s3:GetObject" });
   const owner = bucket.owner ?? "";
   checkExpectedBucketOwner(headers, [owner, canonicalUserId(owner)], "x-amz-source-expected-bucket-owner");
-  const object = await resolve(edge, bucket, source.key);
+  const { object } = await findObject({ edge, bucket, key: source.key });
   checkCopySourceConditions(headers, object);
   return { source, bucket, object };
-}
-
-async function resolve(edge: Edge, bucket: Bucket, key: string): Promise<StoredObject> {
-  try {
-    return (await edge.metadata.ResolveObject({ ...ofBucket(bucket), key })).output.object;
-  } catch (error) {
-    // The key that is missing is the source's, not the one in the URL.
-    if (isMeshError(error, "NoSuchKey")) throw s3Error("NoSuchKey", { fields: { Key: key }, cause: error });
-    throw error;
-  }
 }
 
 /** The bytes of the source (from `start` to `end`, exclusive), hashed as they pass; `digests` when they have. */

@@ -19,11 +19,11 @@ import {
 } from "@holdfast/s3-protocol";
 import { checksumHeaders } from "./checksum-headers.ts";
 import { type ObjectContext } from "./context.ts";
+import { findObject } from "./find-object.ts";
 import type { Answer } from "./http/exchange.ts";
 import { partsOf } from "./object-parts.ts";
 import { startReading } from "./start-reading.ts";
-import { withInline } from "./window.ts";
-import { ofBucket } from "./of-bucket.ts";
+import { smallBytes, smallChunk } from "./small-bytes.ts";
 
 type Headers = (readonly [string, string])[];
 
@@ -43,13 +43,10 @@ export async function readAnswer(context: ObjectContext, { withBody }: { withBod
 }
 
 async function attempt(context: ObjectContext, withBody: boolean): Promise<Answer> {
-  const { edge, bucket, key, headers, query } = context;
+  const { headers, query } = context;
   const overrides = parseResponseOverrides(query, { signed: true });
-  const inlineLimit = withBody ? edge.inlineBytes : 0;
-  const { output, body } = await withInline(edge, inlineLimit, () =>
-    edge.metadata.ResolveObject({ ...ofBucket(bucket), key, inlineLimit }),
-  );
-  const { object, inline } = output;
+  const found = await findObject(context);
+  const { object } = found;
   const described = describe(object, overrides);
   if (evaluateReadConditions(headers, object) === "notModified") {
     return { status: 304, headers: described.filter(([name]) => keptBy304.has(name)) };
@@ -64,7 +61,11 @@ async function attempt(context: ObjectContext, withBody: boolean): Promise<Answe
     length,
   };
   if (!withBody || length === 0) return answer;
-  if (inline) return { ...answer, body: body.subarray(start, end + 1) };
+  const chunkId = smallChunk(object, context.edge.inlineBytes);
+  if (chunkId !== undefined) {
+    const bytes = await smallBytes(context, found, chunkId);
+    return { ...answer, body: length === bytes.length ? bytes : bytes.subarray(start, end + 1) };
+  }
   return { ...answer, body: await startReading(context, object, start, end + 1) };
 }
 

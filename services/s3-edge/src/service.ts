@@ -7,6 +7,7 @@ import { Buckets } from "./buckets.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./context.ts";
 import { ByteBudget } from "./domain/byte-budget.ts";
+import { RecentObjects } from "./domain/recent-objects.ts";
 import { laneBytes, lanesFor, ReadLanes } from "./read-lanes.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
@@ -40,7 +41,8 @@ export function createEdge({ config, log, nc, bulk, reads }: EdgeParts): Edge {
   const budget = new ByteBudget(half(config));
   const inline = new ByteBudget(laneBytes);
   const background = new Background();
-  const held = { signingKeys, buckets, budget, inline, background, reads: new ReadLanes(reads, half(config)) };
+  const recent = new RecentObjects(config.HOLDFAST_CACHE_BYTES);
+  const held = { signingKeys, buckets, budget, inline, background, recent, reads: new ReadLanes(reads, half(config)) };
   return { config, log, nc, bulk, ...clients, ...held, inlineBytes: inlineBytes(config, nc) };
 }
 

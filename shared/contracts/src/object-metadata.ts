@@ -197,16 +197,11 @@ export const objectMetadata = service({
       timeoutMs: 10_000,
     }),
     ResolveObject: endpoint({
-      summary: "Find an object's record; a small object's bytes come along as the raw body",
-      input: z.object({
-        ...InBucket.shape,
-        key: Key,
-        /** Bytes up to which the body comes along. */ inlineLimit: z.int().min(0).default(0),
-      }),
-      output: z.object({ object: StoredObject, inline: z.boolean() }),
+      summary: "Find an object's record, as edges read it by themselves",
+      input: z.object({ ...InBucket.shape, key: Key }),
+      output: z.object({ object: StoredObject }),
       errors: { ...bucketErrors, NoSuchKey: { status: 404 } },
       idempotent: true,
-      rawBody: "response",
     }),
     DeleteObject: endpoint({
       summary: "Delete an object; deleting what does not exist succeeds",

@@ -2,6 +2,7 @@ export { createChunkWriter } from "./chunk-writer.ts";
 export type { ChunkWriter, ChunkWriterOptions } from "./chunk-writer.ts";
 export { isLayoutError, LayoutError } from "./errors.ts";
 export type { LayoutErrorCode } from "./errors.ts";
+export { isExpired } from "./expiry.ts";
 export {
   allChunks,
   allRecords,
@@ -18,6 +19,8 @@ export { loadParts, readObject } from "./read-object.ts";
 export type { ObjectReadOptions } from "./read-object.ts";
 export { chooseChunkSize, planRead, runsOfParts } from "./read-plan.ts";
 export type { ByteRange, RunRange } from "./read-plan.ts";
+export { readRecord } from "./read-record.ts";
+export type { RecordQuery } from "./read-record.ts";
 export { readRun } from "./read-run.ts";
 export type { ReadOptions, RunReadOptions } from "./read-run.ts";
 export { decodeRecord, encodeRecord, encodeTombstone, retagRecord } from "./record.ts";

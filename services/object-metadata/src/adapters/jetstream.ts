@@ -2,7 +2,6 @@
 import {
   apiRequest,
   getFromLeader,
-  getLastDirect,
   isStorageError,
   type LeaderQuery,
   publishAcked,
@@ -19,7 +18,6 @@ export type JetStream = {
   /** Publishes a record on top of the one at `expected` (0: none); undefined when another write was first. */
   publishRecord(subject: string, record: string, expected: number): Promise<number | undefined>;
   purge(stream: string, filter: string): Promise<number>;
-  lastDirect(stream: string, subject: string): Promise<StoredMessage | undefined>;
   fromLeader(stream: string, query: LeaderQuery): Promise<StoredMessage | undefined>;
 };
 
@@ -39,7 +37,6 @@ export function createJetStream(nc: NatsConnection): JetStream {
       }
     },
     purge: (stream, filter) => purgeSubject(nc, stream, filter),
-    lastDirect: (stream, subject) => getLastDirect(nc, stream, subject),
     fromLeader: (stream, query) => getFromLeader(nc, stream, query),
   };
   return js;

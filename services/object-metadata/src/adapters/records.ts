@@ -1,6 +1,6 @@
 /** Records of objects: read as the stream's leader has them, written by compare-and-set, noted in the index at once. */
 import { isStorageError, type StoredMessage } from "@holdfast/jetstream";
-import { type DecodedRecord, decodeRecord, isLayoutError, recordSubject } from "@holdfast/object-layout";
+import { type DecodedRecord, decodeRecord, isLayoutError, readRecord, recordSubject } from "@holdfast/object-layout";
 import { fail } from "@holdfast/micro";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Current, currentOf, nothing } from "../domain/current.ts";
@@ -38,13 +38,8 @@ export type Written = { readonly sequence: number; readonly replaced: Current };
 const attemptLimit = 40;
 
 export function createRecords(js: JetStream): Records {
-  const fetch = (bucket: OpenBucket, key: string): Promise<StoredMessage | undefined> => {
-    const subject = recordSubject(bucket.name, key);
-    // one replica: whoever answers is the leader. More: a direct get may come from one that lags behind.
-    return bucket.config.num_replicas <= 1 && bucket.config.allow_direct
-      ? js.lastDirect(bucket.stream, subject)
-      : js.fromLeader(bucket.stream, { last_by_subj: subject });
-  };
+  const fetch = ({ name, config }: OpenBucket, key: string) =>
+    readRecord(js.nc, { bucket: name, key, replicas: config.num_replicas });
 
   const records: Records = {
     async read(bucket, key) {

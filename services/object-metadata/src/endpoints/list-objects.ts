@@ -1,5 +1,6 @@
 import type { Bucket, Checksum, objectMetadata } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
+import { isExpired } from "@holdfast/object-layout";
 import type { IndexEntry } from "../adapters/lmdb-index.ts";
 import { listPage } from "../domain/list-page.ts";
 import { toMeshError } from "../errors.ts";
@@ -31,11 +32,10 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
   };
 }
 
-/** Which entries the stream's age limit has left: it drops records without a trace. */
+/** Which entries the stream's age limit has left: it drops records without a trace. Undefined where there is none. */
 export function notExpired(
   { storage }: Bucket,
   now: number,
 ): ((entry: Pick<IndexEntry, "lastModified">) => boolean) | undefined {
-  const maxAgeMs = storage.maxAgeSeconds * 1_000;
-  return maxAgeMs === 0 ? undefined : (entry) => entry.lastModified + maxAgeMs > now;
+  return storage.maxAgeSeconds === 0 ? undefined : (entry) => !isExpired(storage, entry, now);
 }

@@ -6,14 +6,12 @@ import {
   renderGetObjectAttributes,
 } from "@holdfast/s3-protocol";
 import { type ObjectContext, onObject } from "../context.ts";
+import { findObject } from "../find-object.ts";
 import { partsOf } from "../object-parts.ts";
-import { ofBucket } from "../of-bucket.ts";
 
 export const getObjectAttributes = onObject(async (context) => {
-  const { edge, bucket, key, headers } = context;
-  const asked = parseObjectAttributes(headers);
-  const { output } = await edge.metadata.ResolveObject({ ...ofBucket(bucket), key });
-  const { object } = output;
+  const asked = parseObjectAttributes(context.headers);
+  const { object } = await findObject(context);
   const objectParts = asked.attributes.has("ObjectParts") ? await partsPage(context, object, asked) : undefined;
   const { attributes } = asked;
   const { etag, size, storageClass, checksum } = object;

@@ -1,6 +1,6 @@
 import { renderUnset, type UnsetOperation } from "@holdfast/s3-protocol";
 import { type Operation, onBucket, onObject } from "../context.ts";
-import { ofBucket } from "../of-bucket.ts";
+import { findObject } from "../find-object.ts";
 
 /** Reading a configuration that nobody can have set: what S3 answers for an unset one. */
 export function unsetConfiguration(operation: UnsetOperation, on: "bucket" | "object"): Operation {
@@ -8,9 +8,9 @@ export function unsetConfiguration(operation: UnsetOperation, on: "bucket" | "ob
     return onBucket(async ({ bucket }) => ({ status: 200, body: renderUnset(operation, { bucket: bucket.name }) }));
   }
   return onObject(async (context) => {
-    const { edge, bucket, key } = context;
+    const { bucket, key } = context;
     // Only to say NoSuchKey where there is none.
-    await edge.metadata.ResolveObject({ ...ofBucket(bucket), key });
+    await findObject(context);
     return { status: 200, body: renderUnset(operation, { bucket: bucket.name, key }) };
   });
 }
