@@ -5,7 +5,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["{shared,services,cli}/**/src/**/*.test.ts", "scripts/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["{shared,services,cli}/**/src/**/*.test.ts", "test/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+        },
+      },
       {
         test: {
           name: "integration",
@@ -18,7 +23,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/conformance/**", "**/node_modules/**"],
+          exclude: ["test/conformance/**", "test/*/src/**", "**/node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

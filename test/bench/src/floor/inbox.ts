@@ -1,0 +1,28 @@
+/** Requests over bare nats.js with one wildcard subscription: the least that an answer to a request can cost there. */
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
+
+export type Ask = (subject: string, payload?: Uint8Array | string, headers?: MsgHdrs) => Promise<Msg>;
+
+/** Rejects when JetStream answers with an error; waits for ever otherwise, as a floor may. */
+export function createInboxClient(nc: NatsConnection): Ask {
+  const base = `${createInbox()}.`;
+  const waiting = new Map<string, { resolve(message: Msg): void; reject(error: Error): void }>();
+  let counter = 0;
+  nc.subscribe(`${base}*`, {
+    callback: (error, message) => {
+      const token = message.subject.slice(base.length);
+      const asker = waiting.get(token);
+      waiting.delete(token);
+      const code = message.headers?.code ?? 0;
+      if (error) asker?.reject(error);
+      else if (code >= 400) asker?.reject(new Error(`NATS answered ${code} ${message.headers?.description ?? ""}`));
+      else asker?.resolve(message);
+    },
+  });
+  return (subject, payload, headers) =>
+    new Promise((resolve, reject) => {
+      const token = (++counter).toString(36);
+      waiting.set(token, { resolve, reject });
+      nc.publish(subject, payload, { reply: base + token, ...(headers && { headers }) });
+    });
+}

@@ -1,0 +1,40 @@
+/** On what a run was made. */
+import { execFile } from "node:child_process";
+import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { promisify } from "node:util";
+import { ownTree } from "../server/server.ts";
+
+export type Machine = {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** Abbreviated, with `+` when files were changed since. */
+  readonly commit: string;
+  /** ISO 8601, to the minute. */
+  readonly date: string;
+};
+
+export async function describeMachine(now = new Date()): Promise<Machine> {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+    system: `${type()} ${release()} ${arch()}`,
+    node: process.version,
+    commit: await commitOf(ownTree),
+    date: now.toISOString().slice(0, 16),
+  };
+}
+
+/** A tree without git has no commit to tell. */
+async function commitOf(tree: string): Promise<string> {
+  const git = async (...args: string[]) => (await promisify(execFile)("git", ["-C", tree, ...args])).stdout.trim();
+  try {
+    const changed = await git("status", "--porcelain", "--untracked-files=no");
+    return (await git("rev-parse", "--short", "HEAD")) + (changed === "" ? "" : "+");
+  } catch {
+    return "unknown";
+  }
+}
