@@ -11,8 +11,8 @@ import { requireBucket } from "./access.ts";
 import type { ServiceContext } from "./context.ts";
 import { canonicalUserId } from "./domain/principal.ts";
 import { findObject } from "./find-object.ts";
-import { type ChecksumAlgorithm, Hashes } from "./receive-body.ts";
-import type { HashedBytes } from "./store-body.ts";
+import type { Sink } from "./http/read-body.ts";
+import { type ChecksumAlgorithm, type HashedBytes, Hashes } from "./receive-body.ts";
 import { storedBytes } from "./stored-bytes.ts";
 
 export type SourceObject = { readonly source: CopySource; readonly bucket: Bucket; readonly object: StoredObject };
@@ -37,13 +37,13 @@ export function copiedBytes(
 ): HashedBytes {
   const hashes = new Hashes(algorithm);
   const { signal } = exchange;
-  const pass = async function* () {
+  const pour = async (sink: Sink) => {
     for await (const bytes of storedBytes(edge, object, { bucket: bucket.name, start, end }, signal)) {
       hashes.update(bytes);
-      yield bytes;
+      await sink(bytes);
     }
   };
-  return { bytes: pass(), digests: () => hashes.digest() };
+  return { pour, digests: () => hashes.digest() };
 }
 
 type CopyRange = {

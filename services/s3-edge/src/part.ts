@@ -2,7 +2,8 @@
 import { nuid } from "@nats-io/nats-core";
 import { parseUploadPart } from "@holdfast/s3-protocol";
 import type { ObjectContext } from "./context.ts";
-import { type HashedBytes, storeVerified } from "./store-body.ts";
+import type { HashedBytes } from "./receive-body.ts";
+import { storeVerified } from "./store-body.ts";
 import { ofUpload } from "./upload.ts";
 
 /** The part's place and what its upload was begun with. Throws NoSuchUpload before a byte is read. */

@@ -2,7 +2,6 @@
  * Request bodies on their way in: decoded and verified by s3-protocol, hashed as they pass. What comes out may be stored at once and
  * must be made visible only after `digests()`, which throws when anything the client promised about the body is not true.
  */
-import { createHash } from "node:crypto";
 import {
   createChecksum,
   decodeBody,
@@ -12,11 +11,13 @@ import {
   parseDeclaredChecksum,
   parseDecodedLength,
   s3Error,
+  StreamedHash,
   verifyChecksum,
   verifyContentMd5,
 } from "@holdfast/s3-protocol";
 import type { Checksum } from "@holdfast/contracts";
 import type { ServiceContext } from "./context.ts";
+import type { Sink } from "./http/read-body.ts";
 import { withRoom } from "./window.ts";
 
 export type ChecksumAlgorithm = Checksum["algorithm"];
@@ -32,7 +33,7 @@ export type Digests = {
 
 /** Hashes bytes as they pass: MD5 and SHA-256 always, one checksum more where wanted. */
 export class Hashes {
-  readonly #md5 = createHash("md5");
+  readonly #md5 = new StreamedHash("md5");
   readonly #sha256;
   readonly #checksum;
   readonly #algorithm: ChecksumAlgorithm | undefined;
@@ -41,7 +42,7 @@ export class Hashes {
   constructor(algorithm: ChecksumAlgorithm | undefined, knownSha256?: string) {
     this.#algorithm = algorithm;
     this.#checksum = algorithm && createChecksum(algorithm);
-    this.#sha256 = knownSha256 ?? createHash("sha256");
+    this.#sha256 = knownSha256 ?? new StreamedHash("sha256");
   }
 
   update(bytes: Uint8Array): void {
@@ -68,15 +69,19 @@ function base64urlPadded(bytes: Buffer): string {
   return bytes.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
-export type IncomingBody = {
+/** Bytes on their way, and what they turned out to be. */
+export type HashedBytes = {
+  /** Gives all bytes to the sink, no faster than that takes them. Once. Rejects with what the sink throws. */
+  pour(sink: Sink): Promise<void>;
+  /** After the last byte. Throws BadDigest and InvalidRequest when it is not what the client promised. */
+  digests(): Digests;
+};
+
+export type IncomingBody = HashedBytes & {
   /** The checksum's algorithm: declared by the client, else the one asked for. */
   readonly algorithm: ChecksumAlgorithm | undefined;
   /** Bytes of payload, as the client announced; a body of another length fails. */
   readonly length: number;
-  /** To be iterated once. */
-  readonly bytes: AsyncIterable<Uint8Array>;
-  /** After the iteration. Throws BadDigest and InvalidRequest. */
-  digests(): Digests;
 };
 
 function declaredLength({ headers }: ServiceContext, streaming: boolean): number {
@@ -102,7 +107,7 @@ export function receiveBody(
   const declared = parseDeclaredChecksum(headers, { streamingTrailer: hasTrailer });
   const algorithm = declared?.algorithm ?? wanted;
   const hashes = new Hashes(algorithm, payload.kind === "signed" ? payload.sha256 : undefined);
-  const body = decodeBody(exchange.receive(edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT), {
+  const body = decodeBody({
     payload,
     authentication,
     signingKey,
@@ -113,7 +118,18 @@ export function receiveBody(
   return {
     algorithm,
     length,
-    bytes: hashed(body, hashes),
+    async pour(sink) {
+      await exchange.receive(edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT, (raw) => {
+        let room: Promise<void> | undefined;
+        // All of a raw piece is given at once: a sink that is full takes that much more.
+        for (const bytes of body.push(raw)) {
+          hashes.update(bytes);
+          room = sink(bytes);
+        }
+        return room;
+      });
+      body.end();
+    },
     digests() {
       const digests = hashes.digest();
       if (md5) verifyContentMd5(md5, digests.md5);
@@ -123,28 +139,19 @@ export function receiveBody(
   };
 }
 
-async function* hashed(source: AsyncIterable<Uint8Array>, hashes: Hashes): AsyncGenerator<Uint8Array, void> {
-  for await (const bytes of source) {
-    hashes.update(bytes);
-    yield bytes;
-  }
-}
-
 function verifyDeclared(declared: DeclaredChecksum, computed: string, trailers: Record<string, string>): void {
   const { algorithm } = declared;
   const value = declared.trailer ? parseChecksumTrailer(algorithm, trailers) : (declared.value ?? "");
   verifyChecksum(algorithm, Buffer.from(value, "base64"), Buffer.from(computed, "base64"));
 }
 
-/** A whole small body (an XML document, a small object) in one buffer. Throws as the iteration does. */
+/** A whole small body (an XML document, a small object) in one buffer. Rejects as `pour` does. */
 export async function readWhole(body: IncomingBody): Promise<Buffer> {
-  const whole = Buffer.allocUnsafe(body.length);
-  let at = 0;
-  for await (const bytes of body.bytes) {
-    whole.set(bytes, at);
-    at += bytes.length;
-  }
-  return whole;
+  const pieces: Uint8Array[] = [];
+  await body.pour((bytes) => void pieces.push(bytes));
+  const [only] = pieces;
+  if (only === undefined || pieces.length > 1) return Buffer.concat(pieces);
+  return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
 }
 
 /** An XML body within its operation's limit, digests verified. A request without a body gives no bytes. */

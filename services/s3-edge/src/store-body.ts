@@ -11,12 +11,9 @@ import { createChunkWriter } from "@holdfast/object-layout";
 import { SpanKind, withSpan } from "@holdfast/runtime";
 import { requireSameBucket } from "./access.ts";
 import type { BucketContext } from "./context.ts";
-import type { Digests } from "./receive-body.ts";
+import type { Digests, HashedBytes } from "./receive-body.ts";
 
 export type RunTarget = { readonly id: string; readonly windowBytes: number };
-
-/** Bytes on their way, and what they turned out to be: `digests` throws when it is not what the client promised. */
-export type HashedBytes = { readonly bytes: AsyncIterable<Uint8Array>; digests(): Digests };
 
 /** `discard` frees the chunks, which no record may name. */
 export type StoredRun = { readonly run: ChunkRun; readonly digests: Digests; discard(): void };
@@ -32,7 +29,7 @@ export async function storeVerified(
   // Not waited for: the client's answer does not get truer by it.
   const discard = () => edge.background.run(writer.abort());
   const store = async (): Promise<StoredRun> => {
-    for await (const piece of body.bytes) await writer.write(piece);
+    await body.pour((bytes) => writer.write(bytes));
     const digests = body.digests();
     return { run: await writer.finish(), digests, discard };
   };

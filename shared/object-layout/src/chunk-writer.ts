@@ -25,10 +25,11 @@ export type ChunkWriterOptions = {
 
 export type ChunkWriter = {
   /**
-   * Takes bytes in; resolves when there is room for more. A buffer that covers a chunk is sent without a copy: do not
-   * change it afterwards. Rejects with the first failure (QuotaExceeded, SlowDown, NoResponders, Refused).
+   * Takes bytes in, without a copy: do not change them afterwards. When the window is full the answer is a promise of when there
+   * is room; what is written before that is taken too, and waits. Throws or rejects with the first failure (QuotaExceeded,
+   * SlowDown, NoResponders, Refused).
    */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** Sends the rest, waits for all acks and tells where the bytes lie. */
   finish(): Promise<ChunkRun>;
   /** Gives up: waits for what is in flight, then removes everything written. Never rejects. */
@@ -41,80 +42,97 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
   const chunkSize = options.chunkSize ?? chooseChunkSize(nc.info?.max_payload ?? 1024 * 1024);
   const subject = chunkSubject(bucket, id);
   const sequences: number[] = [];
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
+  /** Whole chunks that the window has no room for yet. */
+  let ready: Chunk[] = [];
+  let pending: Chunk = { pieces: [], length: 0 };
   let inFlight = 0;
   let chunks = 0;
   let size = 0;
   let failure: StorageError | undefined;
-  let progress: (() => void) | undefined;
+  let waiting: (() => void)[] = [];
 
-  const settled = async (room: () => boolean) => {
-    while (!room()) await new Promise<void>((resolve) => (progress = resolve));
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise<void>((resolve) => void waiting.push(resolve));
   };
 
-  const send = (chunk: Uint8Array) => {
+  const send = ({ pieces, length }: Chunk) => {
     const index = chunks++;
-    inFlight += chunk.length;
-    size += chunk.length;
-    publishAcked(nc, subject, chunk, { timeoutMs: ackTimeoutMs, quiet: true })
+    inFlight += length;
+    size += length;
+    const [only] = pieces;
+    const payload = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, length);
+    publishAcked(nc, subject, payload, { timeoutMs: ackTimeoutMs, quiet: true })
       .then((sequence) => void (sequences[index] = sequence))
       .catch((error: unknown) => {
         failure ??= isStorageError(error) ? error : new StorageError("SlowDown", "chunk not stored", { cause: error });
       })
       .finally(() => {
-        inFlight -= chunk.length;
-        progress?.();
+        inFlight -= length;
+        sendReady();
+        const woken = waiting;
+        waiting = [];
+        for (const wake of woken) wake();
       });
   };
 
-  const sendWithinWindow = async (chunk: Uint8Array) => {
-    await settled(() => failure !== undefined || inFlight === 0 || inFlight + chunk.length <= windowBytes);
-    if (failure !== undefined) throw failure;
-    send(chunk);
+  const sendReady = () => {
+    if (failure !== undefined) ready = [];
+    const fits = ({ length }: Chunk) => inFlight === 0 || inFlight + length <= windowBytes;
+    for (let next = ready[0]; next && fits(next); next = ready[0]) {
+      ready.shift();
+      send(next);
+    }
   };
 
-  const takePending = () => {
-    const [only] = pending;
-    const chunk = pending.length === 1 && only !== undefined ? only : Buffer.concat(pending, pendingBytes);
-    pending = [];
-    pendingBytes = 0;
-    return chunk;
+  const endChunk = () => {
+    if (pending.length > 0) ready.push(pending);
+    pending = { pieces: [], length: 0 };
+  };
+
+  const take = (bytes: Uint8Array) => {
+    pending.pieces.push(bytes);
+    pending.length += bytes.length;
+  };
+
+  const settled = async (isSo: () => boolean) => {
+    await until(() => failure !== undefined || isSo());
+    if (failure !== undefined) throw failure;
   };
 
   return {
-    async write(bytes) {
-      let rest = bytes;
-      while (pendingBytes + rest.length >= chunkSize) {
-        const taken = chunkSize - pendingBytes;
-        pending.push(rest.subarray(0, taken));
-        pendingBytes += taken;
-        rest = rest.subarray(taken);
-        await sendWithinWindow(takePending());
-      }
-      if (rest.length > 0) {
-        pending.push(rest);
-        pendingBytes += rest.length;
-      }
+    write(bytes) {
       if (failure !== undefined) throw failure;
+      let rest = bytes;
+      while (pending.length + rest.length >= chunkSize) {
+        const missing = chunkSize - pending.length;
+        take(rest.subarray(0, missing));
+        endChunk();
+        rest = rest.subarray(missing);
+      }
+      if (rest.length > 0) take(rest);
+      sendReady();
+      return ready.length === 0 ? undefined : settled(() => ready.length === 0);
     },
     async finish() {
-      if (pendingBytes > 0) await sendWithinWindow(takePending());
-      await settled(() => inFlight === 0);
-      if (failure !== undefined) throw failure;
+      endChunk();
+      sendReady();
+      await settled(() => ready.length === 0 && inFlight === 0);
       return { id, size, chunks, chunkSize, sequences: encodeInOrder(sequences) };
     },
     async abort() {
       failure ??= new StorageError("Aborted", "the write was given up");
-      pending = [];
-      pendingBytes = 0;
-      await settled(() => inFlight === 0);
+      pending = { pieces: [], length: 0 };
+      sendReady();
+      await until(() => inFlight === 0);
       if (chunks === 0) return;
       // what stays is found by the sweep: no record names it. Not every service may purge: then there is no answer
       await purgeSubject(nc, streamName(bucket), subject, 2_000).catch(() => 0);
     },
   };
 }
+
+/** Bytes of one chunk as they came. */
+type Chunk = { pieces: Uint8Array[]; length: number };
 
 /** Chunks are read back in stream order: if a reconnect let them be stored in another, the run is no good. */
 function encodeInOrder(sequences: readonly number[]): string {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { apiRequest, isStorageError } from "@holdfast/jetstream";
 import { describe, expect, test } from "vitest";
 import { createChunkWriter, readRun, streamName } from "../src/index.ts";
@@ -83,6 +84,20 @@ describe("ChunkWriter and readRun", () => {
 });
 
 describe("ChunkWriter", () => {
+  test("asks to wait when the window is full, takes what is written meanwhile, and keeps the order", async () => {
+    await using bench = await withBucket();
+    const writer = createChunkWriter(bench.nc, { bucket: "b.x", id: "w", chunkSize: 1000, windowBytes: 2000 });
+    const bytes = randomBytes(6_500);
+    expect(writer.write(bytes.subarray(0, 2_999))).toBeUndefined();
+    const room = writer.write(bytes.subarray(2_999, 5_500));
+    expect(room).toBeInstanceOf(Promise);
+    void writer.write(bytes.subarray(5_500));
+    await room;
+    const run = await writer.finish();
+    expect(run).toMatchObject({ size: 6_500, chunks: 7 });
+    expect((await collect(readRun(bench.nc, { bucket: "b.x", run }))).equals(bytes)).toBe(true);
+  });
+
   test("reports a full stream as QuotaExceeded and abort leaves nothing behind", async () => {
     await using bench = await withBucket({ max_bytes: 20_000 });
     const writer = createChunkWriter(bench.nc, { bucket: "b.x", id: "full", chunkSize: 1000, windowBytes: 3000 });

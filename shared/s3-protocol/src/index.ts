@@ -144,6 +144,7 @@ export {
 } from "./checksums/algorithms.ts";
 export type { ChecksumAlgorithm, ChecksumType } from "./checksums/algorithms.ts";
 export { checksumOf, createChecksum, verifyChecksum } from "./checksums/checksum.ts";
+export { StreamedHash } from "./checksums/streamed-hash.ts";
 export type { RunningChecksum } from "./checksums/checksum.ts";
 export { combineFullObject, compositeChecksum } from "./checksums/combine.ts";
 export type { PartChecksum } from "./checksums/combine.ts";
@@ -162,7 +163,7 @@ export type { DeclaredChecksum, HeaderLookup } from "./checksums/headers.ts";
 
 export { parseAuthentication, verifyRequestSignature } from "./sigv4/authentication.ts";
 export { decodeBody, parseDecodedLength } from "./sigv4/decode-body.ts";
-export type { DecodeBodyOptions, DecodedBody } from "./sigv4/decode-body.ts";
+export type { BodyDecoder, DecodeBodyOptions } from "./sigv4/decode-body.ts";
 export { awsChunkedLength, encodeAwsChunked } from "./sigv4/encode-chunked.ts";
 export type { EncodeOptions } from "./sigv4/encode-chunked.ts";
 export { presignUrl, signRequest } from "./sigv4/sign-request.ts";

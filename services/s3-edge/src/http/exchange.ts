@@ -1,9 +1,9 @@
 /** One HTTP request and its answer, as the pipeline sees them. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { SignedRequest } from "@holdfast/s3-protocol";
+import { isS3Error, type SignedRequest } from "@holdfast/s3-protocol";
 import { toSignedRequest } from "./signed-request.ts";
-import { readBody } from "./read-body.ts";
+import { readBody, type Sink } from "./read-body.ts";
 
 /** What an operation answers. `body`: XML, or the bytes of an object with their number in `length`. */
 export type Answer = {
@@ -70,17 +70,17 @@ export class Exchange {
     return this.hasUnreadBody && !this.#waitsForContinue && !this.#stalled;
   }
 
-  /** The raw bytes of the body as they arrive. A client that stalls for `idleMs` gets RequestTimeout, one that leaves IncompleteBody. */
-  async *receive(idleMs: number): AsyncGenerator<Uint8Array, void> {
+  /** Gives the raw bytes of the body to the sink as they arrive. A client that stalls for `idleMs` gets RequestTimeout, one that leaves IncompleteBody. */
+  async receive(idleMs: number, sink: Sink): Promise<void> {
     if (this.#waitsForContinue) this.response.writeContinue();
     this.#waitsForContinue = false;
     try {
-      for await (const bytes of readBody(this.request, idleMs)) {
+      await readBody(this.request, idleMs, (bytes) => {
         this.bytesIn += bytes.length;
-        yield bytes;
-      }
+        return sink(bytes);
+      });
     } catch (error) {
-      this.#stalled = true;
+      this.#stalled = isS3Error(error) && error.code === "RequestTimeout";
       throw error;
     }
   }

@@ -1,9 +1,10 @@
 /** Computes and compares S3 checksums. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { s3Error } from "../errors.ts";
 import type { ChecksumAlgorithm } from "./algorithms.ts";
 import { Crc, crc32cParameters, crc64NvmeParameters } from "./crc.ts";
+import { StreamedHash } from "./streamed-hash.ts";
 
 /** A running checksum: bytes in, in order; the digest once, at the end. */
 export type RunningChecksum = { update(bytes: Uint8Array): void; digest(): Uint8Array };
@@ -12,8 +13,8 @@ const makers: Readonly<Record<ChecksumAlgorithm, () => RunningChecksum>> = {
   CRC32: createCrc32,
   CRC32C: () => new Crc(crc32cParameters),
   CRC64NVME: () => new Crc(crc64NvmeParameters),
-  SHA1: () => createHash("sha1"),
-  SHA256: () => createHash("sha256"),
+  SHA1: () => new StreamedHash("sha1"),
+  SHA256: () => new StreamedHash("sha256"),
 };
 
 /** Begins a checksum. Its `digest()` is the raw (big-endian) digest: base64 of it is what S3 sends. */

@@ -49,20 +49,17 @@ async function uploadOf(mode: Mode, payload: Uint8Array, chunkSize = 8192): Prom
   };
 }
 
-async function* streamOf(pieces: Iterable<Uint8Array>) {
-  yield* pieces;
-}
-
-async function decode(pieces: Iterable<Uint8Array>, options: DecodeBodyOptions) {
-  const body = decodeBody(streamOf(pieces), options);
-  const yielded = await Array.fromAsync(body);
+function decode(pieces: Iterable<Uint8Array>, options: DecodeBodyOptions, yielded: Uint8Array[] = []) {
+  const body = decodeBody(options);
+  for (const piece of pieces) yielded.push(...body.push(piece));
+  body.end();
   return { payload: Buffer.concat(yielded), yielded, trailers: body.trailers() };
 }
 
 /** The code that decoding, and its caller's check of an announced checksum, is refused with; or "accepted". */
-async function refusalOf(pieces: Iterable<Uint8Array>, options: DecodeBodyOptions): Promise<string> {
+function refusalOf(pieces: Iterable<Uint8Array>, options: DecodeBodyOptions): string {
   try {
-    const { payload, trailers } = await decode(pieces, options);
+    const { payload, trailers } = decode(pieces, options);
     if (options.expectTrailers.includes(checksumName)) {
       const declared = Buffer.from(parseChecksumTrailer("CRC32", trailers), "base64");
       verifyChecksum("CRC32", declared, Buffer.from(checksumOf("CRC32", payload), "base64"));
@@ -89,34 +86,34 @@ describe.for(modes)("decodeBody of %s", (mode) => {
 
   test("answers the payload, verified, and its trailers", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
-    const decoded = await decode([encoded], options);
+    const decoded = decode([encoded], options);
     expect(decoded.payload.equals(payload)).toBe(true);
     expect(decoded.trailers).toEqual(mode.endsWith("TRAILER") ? { [checksumName]: checksumOf("CRC32", payload) } : {});
   });
 
   test("takes an empty payload", async () => {
     const { encoded, options } = await uploadOf(mode, new Uint8Array());
-    expect((await decode([encoded], options)).payload).toHaveLength(0);
+    expect(decode([encoded], options).payload).toHaveLength(0);
   });
 
   test("answers the same however the bytes are cut in two: every position", async () => {
     const short = randomBytes(seeded(2), 300);
     const { encoded, options } = await uploadOf(mode, short);
     for (let at = 0; at <= encoded.length; at += 1) {
-      const decoded = await decode([encoded.subarray(0, at), encoded.subarray(at)], options);
+      const decoded = decode([encoded.subarray(0, at), encoded.subarray(at)], options);
       expect(decoded.payload.equals(short), `cut at ${at}`).toBe(true);
     }
   });
 
   test("answers the same byte by byte, and at every cut around the framing of a second chunk", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
-    const single = await decode(
+    const single = decode(
       Array.from(encoded, (_, at) => encoded.subarray(at, at + 1)),
       options,
     );
     expect(single.payload.equals(payload)).toBe(true);
     for (let at = 8192; at <= encoded.length; at += 1) {
-      const decoded = await decode([encoded.subarray(0, at), encoded.subarray(at)], options);
+      const decoded = decode([encoded.subarray(0, at), encoded.subarray(at)], options);
       expect(decoded.payload.equals(payload), `cut at ${at}`).toBe(true);
     }
   });
@@ -126,7 +123,7 @@ describe.for(modes)("decodeBody of %s", (mode) => {
     for (let round = 0; round < 60; round += 1) {
       const bytes = randomBytes(random, random.int(40_000));
       const { encoded, options } = await uploadOf(mode, bytes, 8192 + random.int(8192));
-      const decoded = await decode(randomSplit(random, encoded, random.int(50)), options);
+      const decoded = decode(randomSplit(random, encoded, random.int(50)), options);
       expect(decoded.payload.equals(bytes), `round ${round}`).toBe(true);
     }
   });
@@ -140,7 +137,7 @@ describe.for(modes)("decodeBody of %s", (mode) => {
         if (other === original) continue;
         const corrupt = Buffer.from(encoded);
         corrupt[at] = other;
-        expect(await refusalOf([corrupt], options), `byte ${at} (${original} -> ${other})`).not.toBe("accepted");
+        expect(refusalOf([corrupt], options), `byte ${at} (${original} -> ${other})`).not.toBe("accepted");
       }
     }
   });
@@ -149,24 +146,24 @@ describe.for(modes)("decodeBody of %s", (mode) => {
     const { encoded, options } = await uploadOf(mode, randomBytes(seeded(5), 40));
     // As on AWS, the last CRLF may be missing: everything is verified by then.
     for (let length = 0; length < encoded.length - 2; length += 1) {
-      const code = await refusalOf([encoded.subarray(0, length)], options);
+      const code = refusalOf([encoded.subarray(0, length)], options);
       expect(["IncompleteBody", "MalformedTrailerError"], `${length} bytes`).toContain(code);
     }
-    expect(await refusalOf([encoded.subarray(0, -1)], options)).toBe("IncompleteBody");
-    expect(await refusalOf([encoded.subarray(0, -2)], options)).toBe("accepted");
+    expect(refusalOf([encoded.subarray(0, -1)], options)).toBe("IncompleteBody");
+    expect(refusalOf([encoded.subarray(0, -2)], options)).toBe("accepted");
   });
 
   test("is refused when anything follows", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
     for (const more of ["x", "\r\n", "0\r\n\r\n"]) {
-      expect(await refusalOf([encoded, latin1(more)], options), JSON.stringify(more)).toBe("MalformedTrailerError");
+      expect(refusalOf([encoded, latin1(more)], options), JSON.stringify(more)).toBe("MalformedTrailerError");
     }
   });
 
   test("is refused when its length is not the one announced", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
     for (const decodedLength of [payload.length - 1, payload.length + 1]) {
-      await expect(decode([encoded], { ...options, decodedLength })).rejects.toThrow(
+      expect(() => decode([encoded], { ...options, decodedLength })).toThrow(
         expect.objectContaining({
           code: "IncompleteBody",
           message: "You did not provide the number of bytes specified by the Content-Length HTTP header",
@@ -178,10 +175,10 @@ describe.for(modes)("decodeBody of %s", (mode) => {
 
   test("needs an announced length, within the limit", async () => {
     const { options } = await uploadOf(mode, payload);
-    expect(() => decodeBody(streamOf([]), { ...options, decodedLength: undefined })).toThrow(
+    expect(() => decodeBody({ ...options, decodedLength: undefined })).toThrow(
       expect.objectContaining({ code: "MissingContentLength", status: 411 }),
     );
-    expect(() => decodeBody(streamOf([]), { ...options, limit: payload.length - 1 })).toThrow(
+    expect(() => decodeBody({ ...options, limit: payload.length - 1 })).toThrow(
       expect.objectContaining({ code: "EntityTooLarge" }),
     );
   });
@@ -209,16 +206,16 @@ describe("decodeBody of signed chunks", () => {
       encoded.subarray(size, 2 * size),
       encoded.subarray(2 * size),
     ];
-    expect(await refusalOf([first, second, rest], options)).toBe("accepted");
-    expect(await refusalOf([second, first, rest], options)).toBe("SignatureDoesNotMatch");
-    expect(await refusalOf([first, rest], options)).toBe("SignatureDoesNotMatch");
-    expect(await refusalOf([first, first, second, rest], { ...options, decodedLength: 28_192 })).toBe(
+    expect(refusalOf([first, second, rest], options)).toBe("accepted");
+    expect(refusalOf([second, first, rest], options)).toBe("SignatureDoesNotMatch");
+    expect(refusalOf([first, rest], options)).toBe("SignatureDoesNotMatch");
+    expect(refusalOf([first, first, second, rest], { ...options, decodedLength: 28_192 })).toBe(
       "SignatureDoesNotMatch",
     );
     if (options.authentication.kind === "anonymous") throw new TypeError("not signed");
     const seed = { ...options.authentication, signature: "0".repeat(64) };
-    expect(await refusalOf([encoded], { ...options, authentication: seed })).toBe("SignatureDoesNotMatch");
-    expect(await refusalOf([encoded], { ...options, signingKey: new Uint8Array(32) })).toBe("SignatureDoesNotMatch");
+    expect(refusalOf([encoded], { ...options, authentication: seed })).toBe("SignatureDoesNotMatch");
+    expect(refusalOf([encoded], { ...options, signingKey: new Uint8Array(32) })).toBe("SignatureDoesNotMatch");
   });
 
   test("shows the string to sign of the chunk, as AWS does, and never the right signature", async () => {
@@ -226,7 +223,7 @@ describe("decodeBody of signed chunks", () => {
     const right = /chunk-signature=([0-9a-f]{64})/.exec(encoded.toString("latin1"))?.[1] ?? "";
     const forged = Buffer.from(encoded);
     forged.write("0".repeat(64), encoded.indexOf(right), "latin1");
-    await expect(decode([forged], options)).rejects.toThrow(
+    expect(() => decode([forged], options)).toThrow(
       expect.objectContaining({
         code: "SignatureDoesNotMatch",
         fields: expect.objectContaining({
@@ -236,7 +233,7 @@ describe("decodeBody of signed chunks", () => {
         }),
       }),
     );
-    await expect(decode([forged], options)).rejects.not.toThrow(
+    expect(() => decode([forged], options)).not.toThrow(
       expect.objectContaining({ fields: expect.objectContaining({ StringToSign: expect.stringContaining(right) }) }),
     );
   });
@@ -244,24 +241,24 @@ describe("decodeBody of signed chunks", () => {
   test("refuses a trailer without its signature with IncompleteBody", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
     const unsignedTrailer = encoded.toString("latin1").replace(/x-amz-trailer-signature:.*\r\n/, "");
-    expect(await refusalOf([latin1(unsignedTrailer)], options)).toBe("IncompleteBody");
+    expect(refusalOf([latin1(unsignedTrailer)], options)).toBe("IncompleteBody");
   });
 
   test("refuses a trailer behind the signature", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
     const late = encoded.toString("latin1").replace(/(x-amz-checksum.*\r\n)(x-amz-trailer-signature.*\r\n)/, "$2$1");
-    expect(await refusalOf([latin1(late)], options)).toBe("MalformedTrailerError");
+    expect(refusalOf([latin1(late)], options)).toBe("MalformedTrailerError");
   });
 
   test("takes the MinIO client's trailer, whose line ends with LF and CRLF", async () => {
     const { encoded, options } = await uploadOf(mode, payload);
     const minio = encoded.toString("latin1").replace(/(x-amz-checksum[^\r]*)\r\n/, "$1\n\r\n");
-    expect((await decode([latin1(minio)], options)).trailers).toEqual({ [checksumName]: checksumOf("CRC32", payload) });
+    expect(decode([latin1(minio)], options).trailers).toEqual({ [checksumName]: checksumOf("CRC32", payload) });
   });
 
   test("refuses a chunk of less than 8 KiB that is not the last, as AWS does", async () => {
     const { encoded, options } = await uploadOf(mode, payload, 1024);
-    await expect(decode([encoded], options)).rejects.toThrow(
+    expect(() => decode([encoded], options)).toThrow(
       expect.objectContaining({
         code: "InvalidChunkSizeError",
         status: 403,
@@ -273,7 +270,7 @@ describe("decodeBody of signed chunks", () => {
 
   test("needs the request's authentication and key", async () => {
     const { options } = await uploadOf(mode, payload);
-    expect(() => decodeBody(streamOf([]), { ...options, signingKey: undefined })).toThrow(TypeError);
+    expect(() => decodeBody({ ...options, signingKey: undefined })).toThrow(TypeError);
   });
 
   test.for([
@@ -284,7 +281,7 @@ describe("decodeBody of signed chunks", () => {
     ["a negative size", `-5;chunk-signature=${"0".repeat(64)}\r\nhello\r\n`],
   ] as const)("refuses a chunk with %s with IncompleteBody", async ([, text]) => {
     const { options } = await uploadOf(mode, latin1("hello"));
-    expect(await refusalOf([latin1(text)], options)).toBe("IncompleteBody");
+    expect(refusalOf([latin1(text)], options)).toBe("IncompleteBody");
   });
 });
 
@@ -310,8 +307,8 @@ describe("decodeBody of unsigned chunks", () => {
     ["a trailer that is no header", "5\r\nhello\r\n0\r\nnonsense\r\n\r\n", "MalformedTrailerError"],
     ["an endless trailer", `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:${"a".repeat(8200)}`, "MalformedTrailerError"],
   ])("refuses %s", async ([, text, expected, decodedLength = 5]) => {
-    expect(await refusalOf([latin1(text)], unsigned(decodedLength))).toBe(expected);
-    expect(await refusalOf(Array.from(text, latin1), unsigned(decodedLength))).toBe(expected);
+    expect(refusalOf([latin1(text)], unsigned(decodedLength))).toBe(expected);
+    expect(refusalOf(Array.from(text, latin1), unsigned(decodedLength))).toBe(expected);
   });
 
   test.for<[name: string, trailer: string]>([
@@ -322,51 +319,48 @@ describe("decodeBody of unsigned chunks", () => {
     ["with a control character", "x-amz-checksum-crc32:a\u0000b\r\n"],
   ])("refuses an announced trailer that is %s", async ([, trailer]) => {
     const text = `5\r\nhello\r\n0\r\n${trailer}\r\n`;
-    expect(await refusalOf([latin1(text)], unsigned(5, [checksumName]))).toBe("MalformedTrailerError");
+    expect(refusalOf([latin1(text)], unsigned(5, [checksumName]))).toBe("MalformedTrailerError");
   });
 
   test("refuses a body without its announced trailer by itself, before any checksum is looked at", async () => {
-    await expect(decode([latin1("5\r\nhello\r\n0\r\n\r\n")], unsigned(5, [checksumName]))).rejects.toThrow(
+    expect(() => decode([latin1("5\r\nhello\r\n0\r\n\r\n")], unsigned(5, [checksumName]))).toThrow(
       expect.objectContaining({ code: "MalformedTrailerError" }),
     );
   });
 
-  test("refuses a chunk beyond the announced length before yielding any of it", async () => {
+  test("refuses a chunk beyond the announced length before answering any of it", async () => {
     const seen: Uint8Array[] = [];
-    const iterate = async () => {
-      const pieces = [latin1("3\r\nabc\r\n"), latin1("3\r\ndef\r\n")];
-      for await (const bytes of decodeBody(streamOf(pieces), unsigned(5))) seen.push(bytes);
-    };
-    await expect(iterate()).rejects.toThrow(expect.objectContaining({ code: "IncompleteBody" }));
+    const pieces = [latin1("3\r\nabc\r\n"), latin1("3\r\ndef\r\n")];
+    expect(() => decode(pieces, unsigned(5), seen)).toThrow(expect.objectContaining({ code: "IncompleteBody" }));
     expect(Buffer.concat(seen).toString()).toBe("abc");
   });
 
   test("takes trailers in any case, with blanks around the value", async () => {
     const text = "5\r\nhello\r\n0\r\nX-Amz-Checksum-CRC32:  NhCmhg== \r\n\r\n";
-    expect((await decode([latin1(text)], unsigned(5, [checksumName]))).trailers).toEqual({
+    expect(decode([latin1(text)], unsigned(5, [checksumName])).trailers).toEqual({
       [checksumName]: "NhCmhg==",
     });
   });
 
   test("takes a body without a trailer when none is announced", async () => {
-    expect((await decode([latin1("5\r\nhello\r\n0\r\n\r\n")], unsigned(5))).payload.toString()).toBe("hello");
+    expect(decode([latin1("5\r\nhello\r\n0\r\n\r\n")], unsigned(5)).payload.toString()).toBe("hello");
   });
 
-  test("yields large stretches as views of what came in", async () => {
+  test("answers large stretches as views of what came in", async () => {
     const encoded = Buffer.concat([latin1("2000\r\n"), Buffer.alloc(8192, "a"), latin1("\r\n0\r\n\r\n")]);
-    const { yielded } = await decode([encoded], unsigned(8192));
+    const { yielded } = decode([encoded], unsigned(8192));
     expect(yielded).toHaveLength(1);
     expect(yielded[0]?.buffer).toBe(encoded.buffer);
   });
 
-  test("yields a flood of one-byte chunks gathered: no more pieces than came in", async () => {
+  test("answers a flood of one-byte chunks gathered: no more pieces than came in", async () => {
     const payload = randomBytes(seeded(7), 20_000);
     const encoded = Buffer.concat([
       ...Array.from(payload, (byte) => latin1(`1\r\n${String.fromCharCode(byte)}\r\n`)),
       latin1("0\r\n\r\n"),
     ]);
     const pieces = [encoded.subarray(0, 65_536), encoded.subarray(65_536)];
-    const decoded = await decode(pieces, unsigned(payload.length));
+    const decoded = decode(pieces, unsigned(payload.length));
     expect(decoded.payload.equals(payload)).toBe(true);
     expect(decoded.yielded.length).toBeLessThanOrEqual(pieces.length);
   });
@@ -384,47 +378,30 @@ describe("decodeBody of a plain body", () => {
   });
 
   test("passes an unsigned one through, piece by piece", async () => {
-    expect((await decode(body, plain({ kind: "unsigned" }))).yielded).toEqual(body);
+    expect(decode(body, plain({ kind: "unsigned" })).yielded).toEqual(body);
   });
 
   test("verifies a signed one before its end is reported", async () => {
-    expect((await decode(body, plain({ kind: "signed", sha256 }))).payload.toString()).toBe("hello");
+    expect(decode(body, plain({ kind: "signed", sha256 })).payload.toString()).toBe("hello");
     const other = "0".repeat(64);
-    await expect(decode(body, plain({ kind: "signed", sha256: other }))).rejects.toThrow(
+    expect(() => decode(body, plain({ kind: "signed", sha256: other }))).toThrow(
       expect.objectContaining({
         code: "XAmzContentSHA256Mismatch",
         fields: { ClientComputedContentSHA256: other, S3ComputedContentSHA256: sha256 },
       }),
     );
     const seen: Uint8Array[] = [];
-    const iterate = async () => {
-      for await (const bytes of decodeBody(streamOf(body), plain({ kind: "signed", sha256: other }))) seen.push(bytes);
-    };
-    await expect(iterate()).rejects.toThrow("x-amz-content-sha256");
+    expect(() => decode(body, plain({ kind: "signed", sha256: other }), seen)).toThrow("x-amz-content-sha256");
     expect(seen).toEqual(body);
   });
 
   test.for([4, 6])("refuses five bytes where %d were announced with IncompleteBody", async (decodedLength) => {
-    expect(await refusalOf(body, plain({ kind: "unsigned" }, { decodedLength }))).toBe("IncompleteBody");
-    expect(await refusalOf(body, plain({ kind: "signed", sha256 }, { decodedLength }))).toBe("IncompleteBody");
+    expect(refusalOf(body, plain({ kind: "unsigned" }, { decodedLength }))).toBe("IncompleteBody");
+    expect(refusalOf(body, plain({ kind: "signed", sha256 }, { decodedLength }))).toBe("IncompleteBody");
   });
 
   test("refuses more than the limit with EntityTooLarge, as soon as it is passed", async () => {
-    expect(await refusalOf(body, plain({ kind: "unsigned" }, { limit: 4 }))).toBe("EntityTooLarge");
-  });
-
-  test("closes its source when the consumer leaves", async () => {
-    let closed = false;
-    async function* source() {
-      try {
-        yield latin1("a");
-        yield latin1("b");
-      } finally {
-        closed = true;
-      }
-    }
-    for await (const _ of decodeBody(source(), plain({ kind: "unsigned" }))) break;
-    expect(closed).toBe(true);
+    expect(refusalOf(body, plain({ kind: "unsigned" }, { limit: 4 }))).toBe("EntityTooLarge");
   });
 });
 

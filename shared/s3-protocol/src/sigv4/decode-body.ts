@@ -2,13 +2,10 @@
  * Request bodies: from the raw bytes of the socket to verified payload.
  *
  * Bytes come out before they are known to be genuine: a payload hash is complete only at the end, a chunk's signature only
- * after its data. So a consumer may store what it gets, and must publish it only once the iteration has ended without an
- * error. In return nothing is buffered: memory is one raw piece, whatever the body's size.
- *
- * Leaving the iteration early, and every error, closes the source. For a Node request that means its socket, before an
- * answer can be sent: pass `request.iterator({ destroyOnReturn: false })`.
+ * after its data. So a consumer may store what it gets, and must publish it only once `end` has not thrown. In return nothing
+ * is buffered: memory is one raw piece, whatever the body's size.
  */
-import { createHash } from "node:crypto";
+import { StreamedHash } from "../checksums/streamed-hash.ts";
 import { s3Error } from "../errors.ts";
 import { ChunkParser } from "./chunk-parser.ts";
 import { SignatureChain } from "./chunk-signatures.ts";
@@ -28,22 +25,26 @@ export type DecodeBodyOptions = {
   readonly limit: number;
 };
 
-export type DecodedBody = AsyncIterable<Uint8Array> & {
-  /** The trailers by lower-case name: complete, and verified, when the iteration has ended. */
+/** A body on its way in. After the first error it is of no further use. */
+export type BodyDecoder = {
+  /** Takes the next raw bytes and answers the payload in them: views of them where they are large. Throws S3Error. */
+  push(bytes: Uint8Array): readonly Uint8Array[];
+  /** The raw body has ended. Throws unless that was its end and all of it is as it was signed. */
+  end(): void;
+  /** The trailers by lower-case name: complete, and verified, after `end`. */
   trailers(): Record<string, string>;
 };
 
 /**
- * Decodes and verifies a body. To be iterated once; what it yields are views of the source's buffers where they are large.
- * Throws here MissingContentLength (streaming without a decoded length) and EntityTooLarge; while iterating IncompleteBody,
- * XAmzContentSHA256Mismatch, SignatureDoesNotMatch, InvalidChunkSizeError, MalformedTrailerError and EntityTooLarge.
+ * Decodes and verifies a body. Throws here MissingContentLength (streaming without a decoded length) and EntityTooLarge; while
+ * it comes in IncompleteBody, XAmzContentSHA256Mismatch, SignatureDoesNotMatch, InvalidChunkSizeError, MalformedTrailerError
+ * and EntityTooLarge.
  */
-export function decodeBody(source: AsyncIterable<Uint8Array>, options: DecodeBodyOptions): DecodedBody {
+export function decodeBody(options: DecodeBodyOptions): BodyDecoder {
   const { payload, decodedLength, limit } = options;
   if (decodedLength !== undefined && decodedLength > limit) throw tooLarge(decodedLength, limit);
   if (payload.kind === "signed" || payload.kind === "unsigned") {
-    const body = decodePlain(source, options, payload.kind === "signed" ? payload.sha256 : undefined);
-    return { [Symbol.asyncIterator]: () => body, trailers: () => ({}) };
+    return decodePlain(options, payload.kind === "signed" ? payload.sha256 : undefined);
   }
   if (decodedLength === undefined) throw s3Error("MissingContentLength");
   const parser = new ChunkParser({
@@ -52,9 +53,9 @@ export function decodeBody(source: AsyncIterable<Uint8Array>, options: DecodeBod
     expectTrailers: options.expectTrailers,
     decodedLength,
   });
-  const body = decodeChunked(source, parser);
   return {
-    [Symbol.asyncIterator]: () => body,
+    push: (bytes) => parser.push(bytes),
+    end: () => parser.end(),
     trailers: () => Object.fromEntries(parser.trailers.values),
   };
 }
@@ -77,29 +78,25 @@ function tooLarge(proposed: number, limit: number) {
   return s3Error("EntityTooLarge", { fields: { ProposedSize: String(proposed), MaxSizeAllowed: String(limit) } });
 }
 
-async function* decodeChunked(source: AsyncIterable<Uint8Array>, parser: ChunkParser): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source) yield* parser.push(bytes);
-  parser.end();
-}
-
-async function* decodePlain(
-  source: AsyncIterable<Uint8Array>,
-  { decodedLength, limit }: DecodeBodyOptions,
-  sha256: string | undefined,
-): AsyncGenerator<Uint8Array> {
-  const hash = sha256 === undefined ? undefined : createHash("sha256");
+function decodePlain({ decodedLength, limit }: DecodeBodyOptions, sha256: string | undefined): BodyDecoder {
+  const hash = sha256 === undefined ? undefined : new StreamedHash("sha256");
   let length = 0;
-  for await (const bytes of source) {
-    length += bytes.length;
-    if (decodedLength !== undefined && length > decodedLength) throw wrongLength(decodedLength, length);
-    if (length > limit) throw tooLarge(length, limit);
-    hash?.update(bytes);
-    yield bytes;
-  }
-  if (decodedLength !== undefined && length < decodedLength) throw wrongLength(decodedLength, length);
-  const computed = hash?.digest("hex");
-  if (sha256 === undefined || computed === undefined || computed === sha256) return;
-  throw s3Error("XAmzContentSHA256Mismatch", {
-    fields: { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed },
-  });
+  return {
+    push(bytes) {
+      length += bytes.length;
+      if (decodedLength !== undefined && length > decodedLength) throw wrongLength(decodedLength, length);
+      if (length > limit) throw tooLarge(length, limit);
+      hash?.update(bytes);
+      return [bytes];
+    },
+    end() {
+      if (decodedLength !== undefined && length < decodedLength) throw wrongLength(decodedLength, length);
+      const computed = hash?.digest().toString("hex");
+      if (sha256 === undefined || computed === undefined || computed === sha256) return;
+      throw s3Error("XAmzContentSHA256Mismatch", {
+        fields: { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed },
+      });
+    },
+    trailers: () => ({}),
+  };
 }
