@@ -30,6 +30,19 @@ describe("scrub", () => {
     },
   );
 
+  test("takes fields by their name, at any depth and whatever they hold", () => {
+    const fields = {
+      token: [signature],
+      deep: { deeper: { Authorization: { value: signature }, password: 1, kept: 2 } },
+    };
+    const line = scrub(`${JSON.stringify(fields)}\n`);
+    expect(JSON.parse(line)).toEqual({
+      token: "[redacted]",
+      deep: { deeper: { Authorization: "[redacted]", password: "[redacted]", kept: 2 } },
+    });
+    expect(line.endsWith("\n")).toBe(true);
+  });
+
   test("leaves a digest, an ETag and an URL without credentials alone", () => {
     const line = `{"sha256":"${signature}","url":"nats://host:4222","etag":"\\"${signature.slice(32)}\\""}`;
     expect(scrub(line)).toBe(line);

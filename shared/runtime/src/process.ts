@@ -9,7 +9,8 @@ import type { z } from "zod";
 import { type AdminServer, startAdmin } from "./admin.ts";
 import { type CommonConfig, commonConfig, ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { watchConnection } from "./connection-health.ts";
-import { createLogger, endLog, logDestination, type Logger } from "./log.ts";
+import { standardOutput } from "./line-writer.ts";
+import { createLogger, type Logger } from "./log.ts";
 import { collectProcessMetrics, type Metrics, metrics } from "./metrics.ts";
 import { connectNats, NatsUnusable } from "./nats.ts";
 import { startTelemetry } from "./telemetry.ts";
@@ -46,12 +47,9 @@ const closingMs = 5_000;
 export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDefinition<S>): Promise<void> {
   try {
     const config = readConfig(definition);
-    const lines = logDestination();
-    const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL, lines);
+    const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL);
     exitOnBugs(definition.name);
     await live(definition, config, log);
-    // Lines are written behind the scenes: an exit now could put the last ones before those under way.
-    await endLog(lines);
     process.exit(0);
   } catch (error) {
     refuseToStart(error);
@@ -100,6 +98,7 @@ async function live<S extends z.ZodRawShape>(
   waitingFor = undefined;
   // at any log level: launchers wait for this line
   createLogger(name, "info").info({ admin: admin.url, ...running.ready }, "ready");
+  standardOutput().flush();
 
   const signal = await signalled;
   waitingFor = "stopping";
