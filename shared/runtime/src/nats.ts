@@ -3,9 +3,9 @@ import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { AuthorizationError, errors, type NatsConnection, UserAuthenticationExpiredError } from "@nats-io/nats-core";
+import { connect } from "@holdfast/nats-transport";
 import {
   type Authenticator,
-  connect,
   credsAuthenticator,
   nkeyAuthenticator,
   type NodeConnectionOptions,

@@ -3,11 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/nats-core";
-import { startNats, temporaryFolder, type TestNats, waitFor } from "@holdfast/testkit";
+import { selfSigned, startNats, temporaryFolder, type TestNats, waitFor } from "@holdfast/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { commonConfig, connectNats, loadConfig, NatsUnusable } from "../src/index.ts";
 import { endAll, runFixture } from "./run-fixture.ts";
-import { selfSigned } from "./support/certificate.ts";
+
 import { operatorMode } from "./support/operator.ts";
 
 const folder = await temporaryFolder();

@@ -1,3 +1,4 @@
+export { selfSigned } from "./certificate.ts";
 export { startNatsCluster } from "./cluster.ts";
 export type { TestNatsCluster } from "./cluster.ts";
 export { startMesh, startMeshNats } from "./mesh.ts";
