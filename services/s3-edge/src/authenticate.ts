@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import {
   type Authentication,
   parseAuthentication,
@@ -11,14 +12,14 @@ export type Authenticated = {
   readonly authentication: Authentication;
   /** Undefined for an unsigned request. */
   readonly principal: Principal | undefined;
-  readonly signingKey: Uint8Array;
+  /** Undefined for an unsigned request. */
+  readonly signingKey: KeyObject | undefined;
 };
 
 /** Who made a request, its signature verified. Throws S3's code for every way in which it is not right. */
 export async function authenticate(edge: Edge, request: SignedRequest): Promise<Authenticated> {
   const authentication = parseAuthentication(request, { region: edge.config.HOLDFAST_REGION, now: new Date() });
-  if (authentication.kind === "anonymous")
-    return { authentication, principal: undefined, signingKey: new Uint8Array(0) };
+  if (authentication.kind === "anonymous") return { authentication, principal: undefined, signingKey: undefined };
   const { key, principal } = await edge.signingKeys.get(authentication.accessKeyId, authentication.scope);
   verifyRequestSignature(request, authentication, key);
   return { authentication, principal, signingKey: key };

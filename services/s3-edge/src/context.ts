@@ -1,4 +1,5 @@
 /** What an operation gets to work with. */
+import type { KeyObject } from "node:crypto";
 import type { auth, Bucket, multipart, objectMetadata } from "@holdfast/contracts";
 import type { Client } from "@holdfast/micro";
 import type { Logger } from "@holdfast/runtime";
@@ -45,7 +46,8 @@ export type ServiceContext = {
   readonly exchange: Exchange;
   readonly principal: Principal;
   readonly authentication: Authentication;
-  readonly signingKey: Uint8Array;
+  /** Undefined for an unsigned request. */
+  readonly signingKey: KeyObject | undefined;
   readonly query: Query;
   readonly headers: RequestHeaders;
 };

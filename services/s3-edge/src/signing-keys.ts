@@ -5,6 +5,7 @@
  * What is held counts without asking while auth's heartbeat is heard. After some seconds of silence each use asks again; when auth
  * cannot be reached at all, what was true a moment ago goes on for the rest of its minute.
  */
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { AuthChanged, type auth, authChangedSubject } from "@holdfast/contracts";
 import { type Client, isMeshError } from "@holdfast/micro";
 import type { Logger } from "@holdfast/runtime";
@@ -13,7 +14,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { ExpiringMap } from "./domain/expiring-map.ts";
 import type { Principal } from "./domain/principal.ts";
 
-export type SigningKey = { readonly key: Uint8Array; readonly principal: Principal };
+export type SigningKey = { readonly key: KeyObject; readonly principal: Principal };
 type GetSigningKey = Client<typeof auth>["GetSigningKey"];
 type Change = { readonly revision: number; readonly accessKeyId?: string | undefined };
 
@@ -113,7 +114,7 @@ export class SigningKeys {
       const { output, body } = await this.#getSigningKey({ accessKeyId, ...scope }, { timeoutMs });
       const { user, admin, revision } = output;
       // A copy: the body is a view of the socket's buffer, which a held view would keep alive.
-      const answer = { key: Uint8Array.from(body), principal: { user, admin } };
+      const answer = { key: createSecretKey(body), principal: { user, admin } };
       // An answer from before a change that we already know of may be the very thing the change withdrew: not kept.
       if (revision >= this.#revision) this.#held.set(name, answer, this.#now());
       return answer;

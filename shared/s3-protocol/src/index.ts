@@ -169,6 +169,7 @@ export type { EncodeOptions } from "./sigv4/encode-chunked.ts";
 export { presignUrl, signRequest } from "./sigv4/sign-request.ts";
 export type { Credentials, RequestToSign, SignedRequestHeaders, SigningContext } from "./sigv4/sign-request.ts";
 export { deriveSigningKey } from "./sigv4/signing.ts";
+export type { SigningKey } from "./sigv4/signing.ts";
 export type {
   AnonymousAuthentication,
   Authentication,

@@ -12,7 +12,7 @@ import { canonicalRequest, headerValues } from "./canonical.ts";
 import { signatureDoesNotMatch } from "./errors.ts";
 import { parsePayloadMode, unsignedPayload } from "./payload-mode.ts";
 import { isPresigned, parsePresignedQuery } from "./presigned-query.ts";
-import { isSameSignature, requestAlgorithm, sha256Hex, sign, stringToSign } from "./signing.ts";
+import { isSameSignature, requestAlgorithm, sha256Hex, sign, type SigningKey, stringToSign } from "./signing.ts";
 import type { AnonymousAuthentication, Authentication, SignedAuthentication, SignedRequest } from "./types.ts";
 
 /**
@@ -69,7 +69,7 @@ function refuseSessionToken(query: Query, values: ReadonlyMap<string, unknown>):
 export function verifyRequestSignature(
   request: SignedRequest,
   authentication: SignedAuthentication,
-  signingKey: Uint8Array,
+  signingKey: SigningKey,
 ): void {
   const text = (canonical: string) => stringToSign(requestAlgorithm, authentication, sha256Hex(canonical));
   const canonical = canonicalRequest(request, authentication);

@@ -40,6 +40,7 @@ export function parseAuthorizationHeader(
 }
 
 function withoutScheme(authorization: string): string {
+  if (authorization.startsWith(`${requestAlgorithm} `)) return authorization.slice(requestAlgorithm.length + 1);
   const [scheme = "", rest = ""] = authorization.trim().split(/\s+(.*)/s);
   if (scheme === requestAlgorithm) return rest;
   if (scheme === "AWS") {
@@ -64,8 +65,9 @@ function parseComponents(text: string): Components {
   const found = new Map<string, string>();
   const parts = text.split(",");
   for (const part of parts) {
-    const [name = "", value = ""] = part.trim().split(/=(.*)/s);
-    if (value !== "") found.set(name, value.trim());
+    const equals = part.indexOf("=");
+    const value = part.slice(equals + 1).trim();
+    if (equals !== -1 && value !== "") found.set(part.slice(0, equals).trim(), value);
   }
   const [Credential, SignedHeaders, Signature] = componentNames.map((name) => found.get(name));
   if (Credential === undefined) throw headerRefusal("missing Credential.");
@@ -84,11 +86,12 @@ function requestTime(values: HeaderValues): { amzDate: string; time: Date } {
   const amzDates = values.get("x-amz-date");
   const texts = amzDates ?? values.get("date") ?? [];
   const [text = ""] = texts;
-  const time = parseAmzDate(text) ?? (amzDates === undefined ? parseHttpDate(text) : undefined);
+  const basic = parseAmzDate(text);
+  const time = basic ?? (amzDates === undefined ? parseHttpDate(text) : undefined);
   if (time === undefined || texts.length !== 1) {
     throw s3Error("AccessDenied", { message: "AWS authentication requires a valid Date or x-amz-date header" });
   }
-  return { amzDate: formatAmzDate(time), time };
+  return { amzDate: basic === undefined ? formatAmzDate(time) : text, time };
 }
 
 function checkSkew(amzDate: string, time: Date, now: Date): void {

@@ -56,6 +56,7 @@ export function headerValues(headers: SignedRequest["headers"]): ReadonlyMap<str
 
 /** Trimmed, runs of blanks as one. ASCII blanks only: `\s` would take bytes of UTF-8 text (0xA0, 0x85) for blanks. */
 function canonicalValue(value: string): string {
+  if (!/[ \t\r\n\f\v]/.test(value)) return value;
   return value.replace(/[ \t\r\n\f\v]+/g, " ").replace(/^ | $/g, "");
 }
 

@@ -2,7 +2,15 @@
  * The chain of signatures over an aws-chunked body: each chunk's covers the one before, the first the request's own.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-streaming-trailers.html
  */
-import { chunkAlgorithm, emptySha256, sha256Hex, sign, stringToSign, trailerAlgorithm } from "./signing.ts";
+import {
+  chunkAlgorithm,
+  emptySha256,
+  sha256Hex,
+  sign,
+  type SigningKey,
+  stringToSign,
+  trailerAlgorithm,
+} from "./signing.ts";
 import type { SignedAuthentication } from "./types.ts";
 
 /** What the chain begins with. */
@@ -14,10 +22,10 @@ export type Link = { readonly stringToSign: string; readonly signature: string }
 export class SignatureChain {
   readonly accessKeyId: string;
   readonly #seed: ChainSeed;
-  readonly #signingKey: Uint8Array;
+  readonly #signingKey: SigningKey;
   #previous: string;
 
-  constructor(seed: ChainSeed, signingKey: Uint8Array) {
+  constructor(seed: ChainSeed, signingKey: SigningKey) {
     this.accessKeyId = seed.accessKeyId;
     this.#seed = seed;
     this.#signingKey = signingKey;

@@ -10,13 +10,14 @@ import { s3Error } from "../errors.ts";
 import { ChunkParser } from "./chunk-parser.ts";
 import { SignatureChain } from "./chunk-signatures.ts";
 import { wrongLength } from "./incomplete-body.ts";
+import type { SigningKey } from "./signing.ts";
 import type { Authentication, PayloadMode } from "./types.ts";
 
 export type DecodeBodyOptions = {
   readonly payload: PayloadMode;
   /** Needed, with its key, for a signed streaming body; its signature must be verified already. */
   readonly authentication: Authentication;
-  readonly signingKey?: Uint8Array | undefined;
+  readonly signingKey?: SigningKey | undefined;
   /** Bytes of payload: `x-amz-decoded-content-length` (see `parseDecodedLength`), or the Content-Length of a plain body. */
   readonly decodedLength?: number | undefined;
   /** Lower-case names from `x-amz-trailer`; no other trailer is taken, and each must come. */

@@ -23,7 +23,8 @@ export function parseSignedHeaders(text: string): string[] | undefined {
 /** Throws AccessDenied naming the headers that should have been signed. */
 export function requireSignedHeaders(headers: SignedRequest["headers"], signedHeaders: readonly string[]): void {
   const signed = new Set(signedHeaders);
-  const missing = new Set(signed.has("host") ? [] : ["host"]);
+  const missing = new Set<string>();
+  if (!signed.has("host")) missing.add("host");
   for (const [name] of headers) {
     const lower = name.toLowerCase();
     if (lower.startsWith("x-amz-") && !signed.has(lower) && !exempt.has(lower)) missing.add(lower);

@@ -10,7 +10,7 @@ import {
   type ListedChecksum,
   type Owner,
 } from "./shared.ts";
-import { document, element, optionalElement, textElement, type Xml } from "./write.ts";
+import { document, element, escapeXml, optionalElement, textElement, timestamp, type Xml } from "./write.ts";
 
 export type ListBucketsResult = {
   readonly owner: Owner;
@@ -110,22 +110,25 @@ function listingEnd(result: ObjectListing, encode: Encoder, owner: Owner | undef
     optionalElement("Delimiter", result.delimiter === "" ? undefined : encode(result.delimiter)),
     optionalElement("EncodingType", result.encodingType),
     textElement("IsTruncated", result.isTruncated),
-    ...result.objects.map((object) => contents(object, encode, owner)),
+    contents(result.objects, encode, owner === undefined ? "" : ownerElement("Owner", owner).xml),
     ...commonPrefixElements(result.commonPrefixes, encode),
   ];
 }
 
-function contents(object: ListedObject, encode: Encoder, owner: Owner | undefined): Xml {
-  return element("Contents", [
-    textElement("Key", encode(object.key)),
-    dateElement("LastModified", object.lastModified),
-    etagElement(object.etag),
-    ...listedChecksumElements(object.checksum),
-    textElement("Size", object.size),
-    ...(owner === undefined ? [] : [ownerElement("Owner", owner)]),
-    textElement("StorageClass", object.storageClass),
-  ]);
+/** All objects of a page in one pass: an element object for each of 8,000 elements took longer than everything else about a listing. */
+function contents(objects: readonly ListedObject[], encode: Encoder, owner: string): Xml {
+  let xml = "";
+  for (const { key, lastModified, etag, checksum, size, storageClass } of objects) {
+    xml +=
+      `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${timestamp(lastModified)}</LastModified>` +
+      `<ETag>&quot;${escapeXml(etag)}&quot;</ETag>${checksum === undefined ? "" : listedChecksum(checksum)}` +
+      `<Size>${size}</Size>${owner}<StorageClass>${escapeXml(storageClass)}</StorageClass></Contents>`;
+  }
+  return { xml };
 }
+
+const listedChecksum = ({ algorithm, type }: ListedChecksum): string =>
+  `<ChecksumAlgorithm>${escapeXml(algorithm)}</ChecksumAlgorithm><ChecksumType>${escapeXml(type)}</ChecksumType>`;
 
 export type ListedVersion = ListedObject & { readonly versionId: string; readonly isLatest: boolean };
 

@@ -53,6 +53,22 @@ describe("encodeUrl", () => {
 });
 
 describe("timestamp", () => {
+  test.for([
+    0, -1, -86_400_000, 951_782_399_999, 951_782_400_000, 1_795_251_600_123, 253_402_300_799_999, 8_640_000_000_000_000,
+  ])("writes %d as toISOString does", (epochMs) => {
+    expect(timestamp(epochMs)).toBe(new Date(epochMs).toISOString());
+  });
+
+  test("writes every time of a long walk as toISOString does", () => {
+    for (let epochMs = 1_700_000_000_000; epochMs < 1_800_000_000_000; epochMs += 12_345_678) {
+      expect(timestamp(epochMs)).toBe(new Date(epochMs).toISOString());
+    }
+  });
+
+  test("throws for what is no time", () => {
+    expect(() => timestamp(Number.NaN)).toThrow(RangeError);
+  });
+
   test("has milliseconds and Z", () => {
     expect(timestamp(Date.UTC(2026, 10, 21, 9, 0, 0))).toBe("2026-11-21T09:00:00.000Z");
   });
