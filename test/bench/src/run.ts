@@ -5,7 +5,7 @@ import { type RemoteLoad, startLoad } from "./load/remote-load.ts";
 import { measureRow, type Measurement } from "./measure/measure-row.ts";
 import type { Measured } from "./measure/processes.ts";
 import type { Options, PlannedRow } from "./options.ts";
-import type { Judged, Ratios } from "./report/budgets.ts";
+import type { Judged, Ratio, Ratios } from "./report/budgets.ts";
 import { rowNamed } from "./rows/catalogue.ts";
 import type { Row } from "./rows/row.ts";
 import type { Server } from "./server/server.ts";
@@ -30,7 +30,7 @@ const warmUpSeconds = 0.5;
 export async function runAll(
   server: Server,
   { plan, seconds, floor, signsPayload }: Options,
-  waitedTrips: ReadonlyMap<string, number>,
+  waitedTrips: ReadonlyMap<string, number | undefined>,
   listener: Listener,
 ): Promise<RunResult> {
   const { nats } = server;
@@ -124,17 +124,25 @@ function createFloors(
   };
   return {
     async compare({ floors = {} }, measurement) {
-      const ratios: { nats?: number; http?: number } = {};
+      const ratios: { nats?: Ratio; http?: Ratio } = {};
       for (const kind of ["nats", "http"] as const) {
         const name = floors[kind];
-        if (name !== undefined)
-          ratios[kind] = throughput(measurement) / throughput(await measure(name, measurement.concurrency));
+        if (name !== undefined) ratios[kind] = ratioTo(await measure(name, measurement.concurrency), measurement);
       }
       return ratios;
     },
     measured: () => [...known.values()],
   };
 }
+
+const ratioTo = (floor: Measurement, row: Measurement): Ratio => ({
+  throughput: throughput(row) / throughput(floor),
+  cpu: cpuOf(floor) / cpuOf(row),
+});
+
+/** CPU milliseconds per byte where bytes move, else per operation. */
+const cpuOf = ({ cpuMs = 0, clientCpuMs, bytes, operations }: Measurement) =>
+  (cpuMs + clientCpuMs) * (bytes > 0 ? operations / bytes : 1);
 
 /** Bytes a second where both move bytes, else operations. */
 const throughput = ({ bytes, operations, seconds }: Measurement) => (bytes > 0 ? bytes : operations) / seconds;

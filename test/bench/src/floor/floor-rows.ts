@@ -62,10 +62,14 @@ function natsGet(name: SizeName): Row {
   });
 }
 
-const natsRange = (name: string, chunks: number): Row =>
+/** So many chunks for a range of so many bytes, which alone count. */
+const natsRange = (name: string, chunks: number, bytes: number): Row =>
   natsRow(`RANGE ${name}`, async (calls) => {
     const stored = await calls.putLarge(`range${name}`, randomBytes(chunkBytes), rangeChunks);
-    return () => calls.getChunks(stored, chunks);
+    return async () => {
+      await calls.getChunks(stored, chunks);
+      return bytes;
+    };
   });
 
 const small = sizes["4KiB"];
@@ -147,8 +151,8 @@ const httpRows: Row[] = [
 
 export const floorRows: readonly Row[] = [
   ...sizeNames.flatMap((name) => [natsPut(name), natsGet(name)]),
-  natsRange("1B", 1),
-  natsRange("1MiB", 2),
+  natsRange("1B", 1, 1),
+  natsRange("1MiB", 2, MiB),
   ...natsSmall,
   ...httpRows,
 ];

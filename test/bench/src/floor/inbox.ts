@@ -3,10 +3,10 @@ import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from "@nats-
 
 export type Ask = (subject: string, payload?: Uint8Array | string, headers?: MsgHdrs) => Promise<Msg>;
 
-/** Rejects when JetStream answers with an error; waits for ever otherwise, as a floor may. */
+/** Rejects when JetStream answers with an error, and when the connection breaks; there is no other limit of time. */
 export function createInboxClient(nc: NatsConnection): Ask {
   const base = `${createInbox()}.`;
-  const waiting = new Map<string, { resolve(message: Msg): void; reject(error: Error): void }>();
+  const waiting = new Map<string, { resolve: (message: Msg) => void; reject: (error: Error) => void }>();
   let counter = 0;
   nc.subscribe(`${base}*`, {
     callback: (error, message) => {
@@ -19,6 +19,14 @@ export function createInboxClient(nc: NatsConnection): Ask {
       else asker?.resolve(message);
     },
   });
+  const watch = async () => {
+    for await (const { type } of nc.status()) {
+      if (type !== "disconnect") continue;
+      for (const { reject } of waiting.values()) reject(new Error("the floor's connection to NATS broke"));
+      waiting.clear();
+    }
+  };
+  void watch();
   return (subject, payload, headers) =>
     new Promise((resolve, reject) => {
       const token = (++counter).toString(36);

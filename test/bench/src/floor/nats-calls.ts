@@ -5,11 +5,18 @@
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { forEachOf, MiB } from "../rows/row.ts";
 import { createInboxClient } from "./inbox.ts";
+import { createTurns } from "./turns.ts";
 
 const stream = "HOLDFAST_BENCH_FLOOR";
 const recordBytes = 600;
 /** Chunks under way at once, as the edge's default window. */
 const chunksAtOnce = 4;
+
+/**
+ * Chunks that all operations together may be waiting for: nats-server closes a connection that has 64 MiB to take (`max_pending`).
+ * The mesh bounds itself in the same way.
+ */
+const chunksPerConnection = 32;
 
 export type NatsCalls = {
   /** Chunks and record; for one chunk both go out together. */
@@ -37,6 +44,7 @@ export async function createNatsCalls(nc: NatsConnection): Promise<NatsCalls> {
   const chunkOf = (name: string) => `${stream}.C.${name}`;
   const recordOf = (name: string) => `${stream}.M.${name}`;
   const putRecord = (name: string) => ask(recordOf(name), record, onTop);
+  const inTurn = createTurns(chunksPerConnection);
   const read = (subject: string) => ask(`$JS.API.DIRECT.GET.${stream}.${subject}`);
 
   const calls: NatsCalls = {
@@ -44,7 +52,7 @@ export async function createNatsCalls(nc: NatsConnection): Promise<NatsCalls> {
       await Promise.all([ask(chunkOf(name), body), putRecord(name)]);
     },
     async get(name) {
-      const [, chunk] = await Promise.all([read(recordOf(name)), read(chunkOf(name))]);
+      const [, chunk] = await Promise.all([read(recordOf(name)), inTurn(() => read(chunkOf(name)))]);
       return chunk.data;
     },
     async putLarge(name, chunk, chunks) {
@@ -61,7 +69,8 @@ export async function createNatsCalls(nc: NatsConnection): Promise<NatsCalls> {
       const first = Math.floor(Math.random() * (sequences.length - count + 1));
       let bytes = 0;
       await forEachOf(count, chunksAtOnce, async (index) => {
-        const chunk = await ask(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ seq: sequences[first + index] }));
+        const query = JSON.stringify({ seq: sequences[first + index] });
+        const chunk = await inTurn(() => ask(`$JS.API.DIRECT.GET.${stream}`, query));
         bytes += chunk.data.length;
       });
       return bytes;

@@ -43,7 +43,7 @@ async function run(
     concurrency,
     seconds,
     from: next,
-    maxOperations: left === Infinity ? left : Math.ceil(left * share),
+    maxOperations: left === Infinity ? left : Math.floor(left * share),
   };
   const cut = row.isCut === true ? { abort: () => client.abort(), movedBytes: () => client.moved } : undefined;
   const before = process.cpuUsage();

@@ -9,9 +9,18 @@ export type SceneSettings = {
   readonly nats?: NatsAccess;
   /** Where the bare HTTP server of the floors listens. */
   readonly floorUrl?: string;
+  /** Default: as many as a row likes. */
+  readonly mostOperations?: number;
 };
 
-export function createScene({ target, bucket, options, nats, floorUrl }: SceneSettings): Scene & Disposable {
+export function createScene({
+  target,
+  bucket,
+  options,
+  nats,
+  floorUrl,
+  mostOperations = Infinity,
+}: SceneSettings): Scene & Disposable {
   const made = new Map<string, Promise<unknown>>();
   const client = new S3Client(target, options);
   const floor = floorUrl === undefined ? undefined : new S3Client({ ...target, endpoint: floorUrl }, options);
@@ -20,6 +29,7 @@ export function createScene({ target, bucket, options, nats, floorUrl }: SceneSe
     bucket,
     nats,
     floor,
+    mostOperations,
     once<T>(name: string, make: () => Promise<T>) {
       const known = made.get(name) ?? make();
       made.set(name, known);

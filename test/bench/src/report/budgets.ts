@@ -10,6 +10,11 @@ export type Budget = {
   readonly concurrency?: number;
   /** NATS round trips that an operation waits for in sequence. */
   readonly waitedTrips?: number;
+  /**
+   * What the tests hold it to (short.ts): round trips that a typical request waits for, and all of them, on average. Not the goal but the
+   * present: lower it when the code gets better.
+   */
+  readonly ceiling?: { readonly waited: number; readonly counted: number };
   /** CPU milliseconds of all processes per operation, or per MiB. */
   readonly cpuMs?: number;
   readonly cpuMsPerMiB?: number;
@@ -30,10 +35,38 @@ const nearHttp = { kind: "http", share: 0.6 } as const;
 const nearNats = { kind: "nats", share: 0.8 } as const;
 
 export const budgets: readonly Budget[] = [
-  { row: "PUT 4KiB", waitedTrips: 2, cpuMs: 0.5, floor: nearHttp, reference: "0.75 ms; 1,269/s" },
-  { row: "GET 4KiB", waitedTrips: 2, cpuMs: 0.35, floor: nearHttp, reference: "1.11 ms; 1,086/s" },
-  { row: "HEAD 4KiB", waitedTrips: 1, cpuMs: 0.25, floor: nearHttp, reference: "0.48 ms; 2,126/s" },
-  { row: "DELETE 4KiB", waitedTrips: 2, cpuMs: 0.45, floor: nearHttp, reference: "0.72 ms; 1,682/s" },
+  {
+    row: "PUT 4KiB",
+    waitedTrips: 2,
+    ceiling: { waited: 2, counted: 3.2 },
+    cpuMs: 0.5,
+    floor: nearHttp,
+    reference: "0.75 ms; 1,269/s",
+  },
+  {
+    row: "GET 4KiB",
+    waitedTrips: 2,
+    ceiling: { waited: 2, counted: 2.1 },
+    cpuMs: 0.35,
+    floor: nearHttp,
+    reference: "1.11 ms; 1,086/s",
+  },
+  {
+    row: "HEAD 4KiB",
+    waitedTrips: 1,
+    ceiling: { waited: 1, counted: 1.2 },
+    cpuMs: 0.25,
+    floor: nearHttp,
+    reference: "0.48 ms; 2,126/s",
+  },
+  {
+    row: "DELETE 4KiB",
+    waitedTrips: 2,
+    ceiling: { waited: 2, counted: 2.2 },
+    cpuMs: 0.45,
+    floor: nearHttp,
+    reference: "0.72 ms; 1,682/s",
+  },
   { row: "PUT 1MiB", cpuMs: 4, floor: nearNats, reference: "5.2 ms; 181 MiB/s" },
   { row: "GET 1MiB", cpuMs: 2.5, floor: nearNats, reference: "6.2 ms; 254 MiB/s" },
   { row: "PUT 64MiB", concurrency: 1, cpuMsPerMiB: 5, floor: nearNats, reference: "6.3 ms per MiB; 267 MiB/s" },
@@ -44,9 +77,11 @@ export const budgets: readonly Budget[] = [
     reference: "4.2 ms per MiB; 163 MiB/s at c=1, 15 of 16 fail at c=16",
   },
   { row: "RANGE 1B of 1GiB", concurrency: 1, cpuMs: 1, edgeGrowthMiB: 16, reference: "5.8 s, 2.1 GB RSS" },
+  { row: "OVERWRITE 4KiB", ceiling: { waited: 3, counted: 3.3 } },
+  // the same path as of 1,000,000 keys; the call, and the fence that pages share
+  { row: "LIST 1000 of 1000 keys", waitedTrips: 1, ceiling: { waited: 2, counted: 2.2 } },
   ...["100000", "1000000"].map((keys) => ({
     row: `LIST 1000 of ${keys} keys`,
-    waitedTrips: 1,
     slowerThan: { row: "LIST 1000 of 1000 keys", times: 1.3 },
     reference: "linear: 17 ms at 1,000 keys, 1,234 ms at 4,000",
   })),
@@ -66,11 +101,15 @@ export type Verdict = {
   readonly reference: string | undefined;
 };
 
-export type Ratios = { readonly nats?: number; readonly http?: number };
+/**
+ * A row as a share of a floor, 1 being as good. By throughput, and by CPU with that of the clients: the latter says the same on a machine
+ * whose cores are all busy, and does not mind who else is.
+ */
+export type Ratio = { readonly throughput: number; readonly cpu: number };
+export type Ratios = { readonly nats?: Ratio; readonly http?: Ratio };
 
 export type Judged = {
   readonly measurement: Measurement;
-  /** Throughput as a share of the floors'. */
   readonly ratios: Ratios;
   /** Round trips waited for in sequence, where it is known. */
   readonly waitedTrips: number | undefined;
@@ -96,7 +135,7 @@ function verdicts(
   const mib = bytes / 1024 ** 2;
   const { slowerThan, floor } = budget;
   const yardstick = slow.get(`${slowerThan?.row} ${concurrency}`);
-  const share = floor && ratios[floor.kind];
+  const share = floor && ratios[floor.kind]?.throughput;
   const atMost: [what: string, budget: number | undefined, measured: number | undefined][] = [
     ["round trips in sequence", budget.waitedTrips, waitedTrips],
     ["CPU ms", budget.cpuMs, cpuMs],

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { promisify } from "node:util";
+import { findNatsServer } from "@holdfast/nats-server";
 import { ownTree } from "../server/server.ts";
 
 export type Machine = {
@@ -10,6 +11,8 @@ export type Machine = {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
+  /** With its version; what it was not ours to know of is named so. */
+  readonly natsServer: string;
   /** Abbreviated, with `+` when files were changed since. */
   readonly commit: string;
   /** ISO 8601, to the minute. */
@@ -23,6 +26,7 @@ export async function describeMachine(now = new Date()): Promise<Machine> {
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     system: `${type()} ${release()} ${arch()}`,
     node: process.version,
+    natsServer: `nats-server ${(await findNatsServer()).version}`,
     commit: await commitOf(ownTree),
     date: now.toISOString().slice(0, 16),
   };

@@ -1,11 +1,13 @@
 /** Tables of text: for the terminal and, with bars, for a page. */
 import type { Measurement } from "../measure/measure-row.ts";
-import { countedTrips, type Judged, type Verdict } from "./budgets.ts";
+import { countedTrips, type Judged, type Ratio, type Verdict } from "./budgets.ts";
 
 export type Column<T> = { readonly title: string; readonly width: number; readonly cell: (value: T) => string };
 
 const number = (value: number | undefined, digits: number) => (value === undefined ? "-" : value.toFixed(digits));
-const percent = (value: number | undefined) => (value === undefined ? "-" : `${(value * 100).toFixed(0)} %`);
+const percent = (value: number) => `${(value * 100).toFixed(0)} %`;
+/** By throughput, and by CPU. */
+const shares = (ratio: Ratio | undefined) => (ratio ? `${percent(ratio.throughput)}; ${percent(ratio.cpu)}` : "-");
 const column = <T>(title: string, width: number, cell: (value: T) => string): Column<T> => ({ title, width, cell });
 
 export const errorsOf = ({ errors }: Measurement): number =>
@@ -30,8 +32,8 @@ export const rowColumns: readonly Column<Judged>[] = [
   column("trips", 6, ({ measurement }) => number(countedTrips(measurement), 2)),
   column("waited", 6, ({ waitedTrips }) => number(waitedTrips, 0)),
   column("edge MiB", 8, ({ measurement }) => number(measurement.processes["s3-edge"]?.peakRssMiB, 0)),
-  column("of nats", 7, ({ ratios }) => percent(ratios.nats)),
-  column("of http", 7, ({ ratios }) => percent(ratios.http)),
+  column("of nats", 11, ({ ratios }) => shares(ratios.nats)),
+  column("of http", 11, ({ ratios }) => shares(ratios.http)),
 ];
 
 /** A floor: bare calls, whose client is part of the work. */
@@ -61,6 +63,17 @@ export const tableLine = <T>(columns: readonly Column<T>[], value: T): string =>
     columns.map(({ cell }) => cell(value)),
     columns.map(({ width }) => width),
   );
+
+/** Per row: CPU milliseconds per operation and peak memory in MiB of each process. */
+export function memoryTable(measurements: readonly Measurement[]): string {
+  const names = [...new Set(measurements.flatMap(({ processes }) => Object.keys(processes)))];
+  const ofProcess = (name: string) =>
+    column<Measurement>(`${name}: ms; MiB`, 0, ({ processes }) => {
+      const use = processes[name];
+      return use === undefined ? "-" : `${use.cpuMsPerOperation.toFixed(3)}; ${use.peakRssMiB.toFixed(0)}`;
+    });
+  return markdown([...measured.slice(0, 2), ...names.map(ofProcess)], measurements);
+}
 
 /** For a page, in Markdown. */
 export function markdown<T>(columns: readonly Column<T>[], values: readonly T[]): string {

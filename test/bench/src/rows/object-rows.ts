@@ -5,8 +5,8 @@ import { forEachOf, GiB, MiB, type Row, sizeNames, type SizeName, sizes } from "
 
 /** Bounds of what one row writes: enough operations to measure, few enough bytes to keep. */
 const bytesPerRow = 2 * GiB;
-const deletesPerRow = 4_000;
-const bytesToDelete = GiB / 2;
+const deletesPerRow = 2_000;
+const bytesToDelete = GiB / 4;
 
 const floorsOf = (verb: string, size: SizeName) => ({
   nats: `nats ${verb} ${size}`,
@@ -83,10 +83,10 @@ function rowsOfSize(name: SizeName): Row[] {
       concurrency: [16],
       maxOperations: deletes,
       floors: { nats: "nats DELETE", http: "fastify DELETE" },
-      async prepare({ client, bucket }) {
+      async prepare({ client, bucket, mostOperations }) {
         // each operation deletes an object of its own: as many are made as the load may delete
         const prefix = `/${bucket}/delete/${name}/${randomBytes(3).toString("hex")}/`;
-        await fill(client, prefix, deletes, size);
+        await fill(client, prefix, Math.min(deletes, mostOperations), size);
         return async (index) => {
           await client.succeed({ method: "DELETE", path: `${prefix}${index}` });
           return 0;
@@ -103,6 +103,7 @@ const overwrite: Row = {
   concurrency: [16],
   floors: floorsOf("PUT", "4KiB"),
   async prepare({ client, bucket }) {
+    await fill(client, `/${bucket}/overwrite/`, 16, small);
     const body = randomBytes(small);
     return async (index) => {
       await client.succeed({ method: "PUT", path: `/${bucket}/overwrite/${index % 16}`, body });

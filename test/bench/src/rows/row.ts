@@ -21,6 +21,8 @@ export type Scene = {
   readonly nats: NatsAccess | undefined;
   /** The bare HTTP server of the floors. */
   readonly floor: S3Client | undefined;
+  /** A row will not be asked for more operations than this: it need not make more to delete. */
+  readonly mostOperations: number;
   /** Makes something once for all rows that ask for it by this name. */
   readonly once: <T>(name: string, make: () => Promise<T>) => Promise<T>;
 };
