@@ -1,9 +1,9 @@
 /** Reads many messages of a stream in one request (ADR-31), without a consumer. */
+import { headerLine, headerText, headerValue, mailboxOf, statusOf } from "@holdfast/runtime";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { BatchRequest } from "./direct-get.ts";
 import { readReply } from "./direct-reply.ts";
-import { isStorageError, StorageError } from "./errors.ts";
-import { mailboxOf } from "./mailbox.ts";
+import { fromUnanswered, isStorageError, StorageError } from "./errors.ts";
 import type { StoredMessage } from "./stored-message.ts";
 import { traced } from "./telemetry.ts";
 
@@ -31,15 +31,19 @@ export function getBatch(
   return traced("batch", () => collect(nc, stream, query, timeoutMs));
 }
 
+const upToLine = headerLine("Nats-UpTo-Sequence");
+const pendingLine = headerLine("Nats-Num-Pending");
+
 function collect(nc: NatsConnection, stream: string, query: BatchQuery, timeoutMs: number): Promise<BatchAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<BatchAnswer>();
   const messages: StoredMessage[] = [];
   let pending = 0;
 
   const receive = (reply: Msg): void => {
-    const upToSequence = Number(reply.headers?.get("Nats-UpTo-Sequence") || 0);
-    if (reply.headers?.code === 413) return resolve({ messages: [], fits: false, upToSequence });
-    const message = readReply(reply);
+    const text = headerText(reply);
+    const upToSequence = Number(headerValue(text, upToLine));
+    if (statusOf(text) === 413) return resolve({ messages: [], fits: false, upToSequence });
+    const message = readReply(reply, text);
     if (message === undefined) {
       // for `multi_last` all must be there; a `next_by_subj` batch ends where it is full
       if (pending === 0 || "seq" in query) return resolve({ messages, fits: true, upToSequence });
@@ -47,23 +51,11 @@ function collect(nc: NatsConnection, stream: string, query: BatchQuery, timeoutM
     }
     if (isStorageError(message, "NotFound")) return resolve({ messages, fits: true, upToSequence });
     if (message instanceof StorageError) return reject(message);
-    pending = Number(message.headers?.get("Nats-Num-Pending") || 0);
+    pending = Number(headerValue(text, pendingLine));
     messages.push(message);
   };
-  const lose = () => reject(new StorageError("SlowDown", "the connection broke in the middle of a direct get"));
-
-  const address = mailboxOf(nc).open(receive, lose);
-  const timer = setTimeout(
-    () => reject(new StorageError("SlowDown", `direct get on ${stream} was not answered in ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  try {
-    address.send(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query));
-  } catch (cause) {
-    reject(new StorageError("SlowDown", "cannot publish on this connection", { cause }));
-  }
-  return promise.finally(() => {
-    clearTimeout(timer);
-    address.close();
-  });
+  const address = mailboxOf(nc).open(receive, (error) => reject(fromUnanswered(error)));
+  address.deadline = performance.now() + timeoutMs;
+  address.send(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query));
+  return promise.finally(() => address.close());
 }

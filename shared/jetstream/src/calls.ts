@@ -1,10 +1,25 @@
 /** The few JetStream calls that we need, with our errors. */
-import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
-import { type ApiError, fromApiError, StorageError } from "./errors.ts";
-import { mailboxOf } from "./mailbox.ts";
+import { HeaderBlock, mailboxOf, type RequestOptions } from "@holdfast/runtime";
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { type ApiError, fromApiError, fromUnanswered, StorageError } from "./errors.ts";
 import { type JetStreamOperation, type Quiet, traced } from "./telemetry.ts";
 
 export type ApiOptions = { timeoutMs?: number | undefined; operation?: JetStreamOperation };
+
+/** One request, one answer, whatever it says. Rejects with NoResponders or SlowDown. */
+export async function ask(
+  nc: NatsConnection,
+  operation: JetStreamOperation,
+  subject: string,
+  payload: Uint8Array | string | undefined,
+  options: RequestOptions & Quiet,
+): Promise<Msg> {
+  try {
+    return await traced(operation, () => mailboxOf(nc).request(subject, payload, options), options.quiet);
+  } catch (error) {
+    throw fromUnanswered(error);
+  }
+}
 
 /** One request to `$JS.API.<call>`; resolves to the JSON answer, rejects with StorageError. */
 export async function apiRequest(
@@ -14,7 +29,7 @@ export async function apiRequest(
   { timeoutMs = 5_000, operation = "api" }: ApiOptions = {},
 ): Promise<unknown> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
-  const message = await traced(operation, () => mailboxOf(nc).request(`$JS.API.${call}`, payload, { timeoutMs }));
+  const message = await ask(nc, operation, `$JS.API.${call}`, payload, { timeoutMs });
   const answer: unknown = parseJson(message, call);
   const error = apiError(answer);
   if (error !== undefined) throw fromApiError(error, call);
@@ -28,6 +43,8 @@ export type PublishOptions = Quiet & {
   headers?: MsgHdrs | undefined;
   /** Else the publish is a Conflict. */
   expect?: Expected | undefined;
+  /** The message takes the place of all earlier ones on its subject. */
+  rollup?: boolean | undefined;
   timeoutMs?: number | undefined;
 };
 
@@ -39,11 +56,10 @@ export async function publishAcked(
   nc: NatsConnection,
   subject: string,
   payload: Uint8Array | string,
-  { expect, headers: given, timeoutMs = 10_000, quiet }: PublishOptions = {},
+  options: PublishOptions = {},
 ): Promise<number> {
-  const headers = expect === undefined ? given : withExpected(given ?? newHeaders(), expect);
-  const request = { headers, timeoutMs };
-  const message = await traced("publish", () => mailboxOf(nc).request(subject, payload, request), { quiet });
+  const { timeoutMs = 10_000, quiet } = options;
+  const message = await ask(nc, "publish", subject, payload, { headers: publishHeaders(options), timeoutMs, quiet });
   const ack = parseJson(message, "publish");
   const error = apiError(ack);
   if (error !== undefined) throw fromApiError(error, "publish");
@@ -52,7 +68,11 @@ export async function publishAcked(
   return sequence;
 }
 
-function withExpected(headers: MsgHdrs, expect: Expected): MsgHdrs {
+function publishHeaders({ headers: given, expect, rollup = false }: PublishOptions): MsgHdrs | undefined {
+  if (expect === undefined && !rollup) return given;
+  const headers = given ?? new HeaderBlock();
+  if (rollup) headers.set("Nats-Rollup", "sub");
+  if (expect === undefined) return headers;
   if ("lastSequence" in expect) headers.set("Nats-Expected-Last-Sequence", String(expect.lastSequence));
   else headers.set("Nats-Expected-Last-Subject-Sequence", String(expect.lastSubjectSequence));
   return headers;
@@ -70,9 +90,11 @@ export async function purgeSubject(
   return typeof purged === "number" ? purged : 0;
 }
 
+const decoder = new TextDecoder();
+
 function parseJson(message: Msg, what: string): unknown {
   try {
-    return JSON.parse(Buffer.from(message.data.buffer, message.data.byteOffset, message.data.length).toString("utf8"));
+    return JSON.parse(decoder.decode(message.data));
   } catch (cause) {
     throw new StorageError("SlowDown", `${what}: the answer is not JSON`, { cause });
   }

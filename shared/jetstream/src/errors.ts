@@ -3,6 +3,8 @@
  * else; its texts are never looked at.
  */
 
+import { isUnanswered } from "@holdfast/runtime";
+
 export type StorageErrorCode =
   /** The stream's byte limit refuses the message; nothing was stored. */
   | "QuotaExceeded"
@@ -34,6 +36,13 @@ export class StorageError extends Error {
 /** True for a StorageError, of this code if one is given. */
 export function isStorageError(error: unknown, code?: StorageErrorCode): error is StorageError {
   return error instanceof StorageError && (code === undefined || error.code === code);
+}
+
+/** What the rejection of a request stands for; anything but `Unanswered` stays as it is. */
+export function fromUnanswered(error: unknown): unknown {
+  if (!isUnanswered(error)) return error;
+  const code = error.reason === "no responders" ? "NoResponders" : "SlowDown";
+  return new StorageError(code, error.message, { cause: error });
 }
 
 // https://github.com/nats-io/nats-server/blob/main/server/errors.json

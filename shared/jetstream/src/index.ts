@@ -8,7 +8,5 @@ export { fromApiError, isStorageError, StorageError } from "./errors.ts";
 export type { StorageErrorCode } from "./errors.ts";
 export { getFromLeader } from "./leader-get.ts";
 export type { LeaderQuery } from "./leader-get.ts";
-export { isNoResponders, mailboxOf } from "./mailbox.ts";
-export type { Address, Mailbox } from "./mailbox.ts";
 export { sharedFence } from "./shared-fence.ts";
 export type { StoredMessage } from "./stored-message.ts";

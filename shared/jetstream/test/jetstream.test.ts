@@ -38,6 +38,14 @@ describe("publishAcked", () => {
     expect(await put("s.b", 1)).toBe(2);
   });
 
+  test("with rollup leaves one message on its subject, also as a compare-and-set", async () => {
+    await using bench = await withStream({ max_msgs_per_subject: -1, allow_rollup_hdrs: true });
+    for (const body of ["1", "2"]) await publishAcked(bench.nc, "s.a", body);
+    expect(await publishAcked(bench.nc, "s.a", "3", { rollup: true, expect: { lastSubjectSequence: 2 } })).toBe(3);
+    const { messages } = await getBatch(bench.nc, stream, { seq: 1, next_by_subj: "s.>", batch: 10 });
+    expect(messages.map(({ data }) => text(data))).toEqual(["3"]);
+  });
+
   test("is NoResponders where no stream listens", async () => {
     await using bench = await withStream();
     await expect(publishAcked(bench.nc, "elsewhere", "")).rejects.toMatchObject({ code: "NoResponders" });

@@ -1,15 +1,17 @@
 /** The typed client of a contract: deadlines, retries, trace context, one round trip counted per attempt. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { InvalidArgumentError, type Msg, type NatsConnection } from "@nats-io/nats-core";
 import {
-  PermissionViolationError,
-  headers,
-  type Msg,
-  type NatsConnection,
-  InvalidArgumentError,
-  RequestError,
-  TimeoutError,
-} from "@nats-io/nats-core";
-import { countRoundTrip, currentRequestId, injectTrace, SpanKind, withSpan } from "@holdfast/runtime";
+  countRoundTrip,
+  currentRequestId,
+  HeaderBlock,
+  isUnanswered,
+  mailboxOf,
+  SpanKind,
+  tracingEnabled,
+  type Unanswered,
+  withSpan,
+} from "@holdfast/runtime";
 import type { CallOptions, Client, EndpointContract, ErrorDeclaration, ServiceContract } from "./contract.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
 import {
@@ -20,6 +22,7 @@ import {
   header,
   longestWaitMs,
   noBytes,
+  outputOf,
   takesRawBody,
 } from "./wire.ts";
 
@@ -30,50 +33,24 @@ const firstBackOffMs = 20;
 
 type Operation = { name: string; subject: string; contract: EndpointContract };
 
-const sawNobody = (cause: unknown): boolean => cause instanceof RequestError && cause.isNoResponders();
-
-function toMeshError(error: unknown, operation: Operation): unknown {
-  const { name } = operation;
-  if (!(error instanceof Error) || isMeshError(error)) return error;
-  if (sawNobody(error)) {
-    return new MeshError("ServiceUnavailable", `no instance answers ${name}`, { status: 503, cause: error });
-  }
-  if (error instanceof TimeoutError) {
-    return new MeshError("RequestTimeout", `no answer from ${name} in time`, { status: 504, cause: error });
-  }
-  if (error instanceof InvalidArgumentError) {
-    return new MeshError("InvalidInput", `${name} cannot carry this: ${error.message}`, { status: 400, cause: error });
-  }
-  // Closed while the call was under way: it may have been executed, so it must not look like "nothing happened".
-  if (error instanceof RequestError && !(error.cause instanceof PermissionViolationError)) {
-    return new MeshError("RequestTimeout", `${name}: ${error.message} before the answer`, {
-      status: 504,
-      cause: error,
-    });
-  }
-  // Closed or draining before it was sent, or the subject is not allowed: for the caller the service is not there.
-  return new MeshError("ServiceUnavailable", `${name}: ${error.message}`, { status: 503, cause: error });
-}
-
+const sawNobody = (cause: unknown): boolean => isUnanswered(cause, "no responders");
 const gaveUp = ({ name }: Operation) => new MeshError("RequestTimeout", `${name}: the caller gave up`, { status: 504 });
 
-/** Rejects with RequestTimeout when the signal aborts before the work is done. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, operation: Operation): Promise<T> {
-  if (!signal) return work;
-  const gone = Promise.withResolvers<never>();
-  const onAbort = () => gone.reject(gaveUp(operation));
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, gone.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    // The loser of the race must not become an unhandled rejection.
-    work.catch(ignoreLateAnswer);
-    gone.promise.catch(ignoreLateAnswer);
+function toMeshError(error: Unanswered, operation: Operation): MeshError {
+  const { name } = operation;
+  const { reason, cause } = error;
+  if (reason === "aborted") return gaveUp(operation);
+  // It may have been executed, so it must not look like "nothing happened".
+  if (reason === "timeout" || reason === "connection lost") {
+    const message = reason === "timeout" ? `no answer from ${name} in time` : `${name}: the connection broke`;
+    return new MeshError("RequestTimeout", message, { status: 504, cause: error });
   }
-}
-function ignoreLateAnswer(): void {
-  // Nobody waits for it any more.
+  if (cause instanceof InvalidArgumentError) {
+    return new MeshError("InvalidInput", `${name} cannot carry this: ${cause.message}`, { status: 400, cause: error });
+  }
+  // Nobody there, not sent, or the subject is not allowed: for the caller the service is not there.
+  const message = reason === "no responders" ? `no instance answers ${name}` : `${name}: ${error.message}`;
+  return new MeshError("ServiceUnavailable", message, { status: 503, cause: error });
 }
 
 async function attempt(
@@ -84,15 +61,14 @@ async function attempt(
   timeoutMs: number,
 ): Promise<unknown> {
   const { contract, subject, name } = operation;
-  const carried = headers();
-  // `append`, not `set`: on fresh headers it does the same for half the work.
-  carried.append(header.deadline, String(Date.now() + timeoutMs));
+  const { signal } = options;
+  const headers = new HeaderBlock();
+  headers.set(header.deadline, String(Date.now() + timeoutMs));
   const requestId = options.requestId ?? currentRequestId();
-  if (requestId) carried.append(header.requestId, requestId.replace(/[^\x21-\x7e]+/g, "_"));
-  injectTrace(carried);
+  if (requestId) headers.set(header.requestId, requestId.replace(/[^\x21-\x7e]+/g, "_"));
   let body: Uint8Array;
   if (takesRawBody(contract.rawBody)) {
-    carried.append(header.input, JSON.stringify(input));
+    headers.set(header.input, JSON.stringify(input));
     body = options.body ?? noBytes;
   } else {
     body = encodeJson(input);
@@ -100,13 +76,9 @@ async function attempt(
   countRoundTrip(name);
   let answer: Msg;
   try {
-    answer = await orAborted(
-      nc.request(subject, body, { timeout: timeoutMs, headers: carried }),
-      options.signal,
-      operation,
-    );
+    answer = await mailboxOf(nc).request(subject, body, { headers, timeoutMs, signal });
   } catch (error) {
-    throw toMeshError(error, operation);
+    throw isUnanswered(error) ? toMeshError(error, operation) : error;
   }
   const error = decodeError(answer);
   if (error) throw error;
@@ -116,7 +88,7 @@ async function attempt(
 function decodeReply(answer: Msg, { contract, name }: Operation): unknown {
   try {
     if (!givesRawBody(contract.rawBody)) return decodeJson(answer.data);
-    return { output: JSON.parse(answer.headers?.get(header.output) ?? ""), body: answer.data };
+    return { output: JSON.parse(outputOf(answer)), body: answer.data };
   } catch (cause) {
     throw new MeshError("InternalError", `${name} gave an answer that is not JSON`, { status: 500, cause });
   }
@@ -179,7 +151,9 @@ export function client<C extends ServiceContract>(nc: NatsConnection, contract: 
       attributes: { "rpc.system": "nats", "rpc.service": contract.name, "rpc.method": name },
     };
     calls[name] = (input, options = {}) =>
-      withSpan(operation.name, () => callOperation(nc, operation, input, options), span);
+      tracingEnabled()
+        ? withSpan(operation.name, () => callOperation(nc, operation, input, options), span)
+        : callOperation(nc, operation, input, options);
   }
   return calls as Client<C>;
 }

@@ -7,15 +7,17 @@
  *
  * docs/decisions/0002-nats-permissions.md says what stays possible. Checked against nats-server 2.14.0.
  */
-import type { Msg } from "@nats-io/nats-core";
+import { headerLine } from "@holdfast/runtime";
 
 /** An inbox, or what servers put in its place between accounts (`_R_`) and clusters (`_GR_`). */
 const inbox = /^_(INBOX|R_|GR_)/;
 
-/** Why a message is not to be taken for a call; undefined for an honest one. */
-export function forgery({ reply, headers }: Pick<Msg, "reply" | "headers">): string | undefined {
+const streamLine = headerLine("Nats-Stream");
+
+/** Why a message with this reply subject and these headers is not to be taken for a call; undefined for an honest one. */
+export function forgery(reply: string | undefined, headers: string): string | undefined {
   if (reply && !inbox.test(reply)) return "its answer is to go to a subject that is no inbox";
   // set by the server on messages of a stream, whatever their writer wrote
-  if (headers?.has("Nats-Stream")) return "it is a message out of a stream";
+  if (headers.includes(streamLine)) return "it is a message out of a stream";
   return undefined;
 }

@@ -1,25 +1,34 @@
 /** A call in hand: what its handler may know, its validated input, its deadline. */
+import { headerLine, headerValue } from "@holdfast/runtime";
 import type { Msg } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Call, EndpointContract } from "./contract.ts";
 import { MeshError } from "./errors.ts";
 import { decodeJson, header, longestWaitMs, noBytes, takesRawBody } from "./wire.ts";
 
+const deadlineLine = headerLine(header.deadline);
+const requestIdLine = headerLine(header.requestId);
+const inputLine = headerLine(header.input);
+
 /** Its signal costs nothing until a handler asks for it. */
 export class RunningCall implements Call {
   readonly body: Uint8Array;
   readonly deadline: number;
   readonly requestId: string;
+  /** The deadline had passed when the call came. */
+  readonly isLate: boolean;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #abandoned = false;
 
-  constructor(msg: Msg, { rawBody, timeoutMs }: EndpointContract) {
+  /** `headers` is the text of the message's headers. */
+  constructor(msg: Msg, headers: string, { rawBody, timeoutMs }: EndpointContract) {
     this.body = takesRawBody(rawBody) ? msg.data : noBytes;
     const now = Date.now();
-    const given = Number(msg.headers?.get(header.deadline)) || now + timeoutMs;
+    const given = Number(headerValue(headers, deadlineLine)) || now + timeoutMs;
     this.deadline = Math.min(given, now + longestWaitMs);
-    this.requestId = msg.headers?.get(header.requestId) ?? "";
+    this.isLate = this.deadline <= now;
+    this.requestId = headerValue(headers, requestIdLine);
   }
 
   get signal(): AbortSignal {
@@ -51,10 +60,10 @@ export class UnfitInput extends MeshError {
 }
 
 /** The input as its contract has it; throws `UnfitInput` with the paths that do not fit. */
-export function readInput(msg: Msg, { rawBody, input: schema }: EndpointContract): unknown {
+export function readInput(msg: Msg, headers: string, { rawBody, input: schema }: EndpointContract): unknown {
   let value: unknown;
   try {
-    value = takesRawBody(rawBody) ? JSON.parse(msg.headers?.get(header.input) ?? "") : decodeJson(msg.data);
+    value = takesRawBody(rawBody) ? JSON.parse(headerValue(headers, inputLine)) : decodeJson(msg.data);
   } catch (cause) {
     throw new UnfitInput("the input is not JSON in UTF-8", { cause });
   }

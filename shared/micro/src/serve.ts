@@ -2,9 +2,20 @@
  * Serves a contract as a NATS micro service. What @nats-io/services leaves to its user is done here: rejected handlers are
  * answered, the handler's real time is counted, draining waits for running handlers, error descriptions stay on one line.
  */
-import { headers, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { type Service, Svcm } from "@nats-io/services";
-import { extractTrace, type Logger, metrics, SpanKind, withRequestId, withSpan } from "@holdfast/runtime";
+import {
+  extractTrace,
+  HeaderBlock,
+  headerText,
+  type Logger,
+  metrics,
+  SpanKind,
+  type Tally,
+  tracingEnabled,
+  withRequestId,
+  withSpan,
+} from "@holdfast/runtime";
 import { z } from "zod";
 import type { Call, EndpointContract, Handlers, ServiceContract } from "./contract.ts";
 import { type CallStats, endpointMetadata, showRealStats } from "./describe.ts";
@@ -30,9 +41,16 @@ export type ServedService = {
 };
 
 type Handler = (input: unknown, call: Call) => Promise<unknown>;
-type Operation = { name: string; contract: EndpointContract; handler: Handler; stats: CallStats };
+type Operation = {
+  name: string;
+  contract: EndpointContract;
+  handler: Handler;
+  stats: CallStats;
+  /** Answers without an error. */
+  succeeded: Tally;
+};
 
-const requests = metrics.counter({
+const requests = metrics.tallies({
   name: "holdfast_mesh_requests_total",
   help: "Calls answered, by operation and code (OK or the error's)",
   labels: ["operation", "code"],
@@ -42,7 +60,14 @@ const duration = metrics.histogram({
   help: "Time from a call's arrival to its answer",
   labels: ["operation"],
 });
-const inFlight = metrics.gauge({ name: "holdfast_mesh_requests_in_flight", help: "Calls being answered" });
+let inFlight = 0;
+metrics.gauge({
+  name: "holdfast_mesh_requests_in_flight",
+  help: "Calls being answered",
+  collect() {
+    this.set(inFlight);
+  },
+});
 
 /** The error as its contract declares it; everything else is a bug, told to the log and not to the caller. */
 function declaredError(error: unknown, { name, contract }: Operation, log: Logger | undefined): MeshError {
@@ -74,39 +99,47 @@ function respond(msg: Msg, operation: Operation, reply: unknown): void {
   }
   // The handler's type promises this shape; what it holds is checked.
   const { output, body } = reply as { output: unknown; body: Uint8Array };
-  const carried = headers();
-  carried.append(header.output, JSON.stringify(fitOutput(operation, output)));
+  const carried = new HeaderBlock();
+  carried.set(header.output, JSON.stringify(fitOutput(operation, output)));
   msg.respond(body, { headers: carried });
 }
 
-async function execute(msg: Msg, { contract, handler }: Operation, call: RunningCall): Promise<unknown> {
-  if (call.deadline <= Date.now()) throw new MeshError("RequestTimeout", "the caller's deadline has passed");
-  return handler(readInput(msg, contract), call);
+/** A call as it came: its message, and its headers' text. */
+type Arrived = { msg: Msg; headers: string; call: RunningCall };
+
+async function execute({ msg, headers, call }: Arrived, { contract, handler }: Operation): Promise<unknown> {
+  if (call.isLate) throw new MeshError("RequestTimeout", "the caller's deadline has passed");
+  return handler(readInput(msg, headers, contract), call);
+}
+
+function executeTraced(arrived: Arrived, operation: Operation): Promise<unknown> {
+  const settings = {
+    kind: SpanKind.SERVER,
+    parent: extractTrace(arrived.msg.headers),
+    attributes: { "holdfast.request_id": arrived.call.requestId },
+  };
+  return withSpan(operation.name, () => execute(arrived, operation), settings);
 }
 
 /** Answers one call; never rejects. */
-async function answer(msg: Msg, operation: Operation, call: RunningCall, log: Logger | undefined): Promise<void> {
+async function answer(arrived: Arrived, operation: Operation, log: Logger | undefined): Promise<void> {
   const { name, stats } = operation;
-  const began = process.hrtime.bigint();
-  let code = "OK";
+  const { msg, call } = arrived;
+  const began = performance.now();
   try {
-    const settings = {
-      kind: SpanKind.SERVER,
-      parent: extractTrace(msg.headers),
-      attributes: { "holdfast.request_id": call.requestId },
-    };
-    respond(msg, operation, await withSpan(name, () => execute(msg, operation, call), settings));
+    const run = tracingEnabled() ? executeTraced : execute;
+    respond(msg, operation, await run(arrived, operation));
+    operation.succeeded.add();
   } catch (thrown) {
     const error = declaredError(thrown, operation, log);
-    ({ code } = error);
     refuse(msg, operation, error, log);
+    requests(name, error.code).add();
   }
   call.end();
-  const nanoseconds = Number(process.hrtime.bigint() - began);
-  stats.nanoseconds += nanoseconds;
+  const milliseconds = performance.now() - began;
+  stats.nanoseconds += Math.round(milliseconds * 1e6);
   stats.requests++;
-  requests.inc({ operation: name, code });
-  duration.observe({ operation: name }, nanoseconds / 1e9);
+  duration.observe({ operation: name }, milliseconds / 1e3);
 }
 
 function refuse(msg: Msg, { name, stats }: Operation, error: MeshError, log: Logger | undefined): void {
@@ -131,11 +164,11 @@ class Running {
   }
   add(call: RunningCall): void {
     this.#calls.add(call);
-    inFlight.inc();
+    inFlight++;
   }
   delete(call: RunningCall): void {
     this.#calls.delete(call);
-    inFlight.dec();
+    inFlight--;
     if (this.#calls.size === 0) this.#idle?.();
   }
   /** Resolves when the last one is answered, or, with their signals aborted, when the time is up. */
@@ -162,7 +195,7 @@ function operationsOf<C extends ServiceContract>(contract: C, handlers: Handlers
     const handler = table[endpoint];
     if (!handler) throw new Error(`no handler for ${name}`);
     const stats = { requests: 0, errors: 0, lastError: undefined, nanoseconds: 0 };
-    operations.set(endpoint, { name, contract: declared, handler, stats });
+    operations.set(endpoint, { name, contract: declared, handler, stats, succeeded: requests(name, "OK") });
   }
   return operations;
 }
@@ -186,7 +219,8 @@ export async function serve<C extends ServiceContract>(
   const running = new Running();
   const busy = new MeshError("SlowDown", `${contract.name} has too many calls in hand`, { status: 503 });
   const onMessage = (msg: Msg, operation: Operation) => {
-    const reason = forgery(msg);
+    const headers = headerText(msg);
+    const reason = forgery(msg.reply, headers);
     if (reason !== undefined) {
       // Neither run nor answered.
       log?.error({ operation: operation.name, reply: msg.reply }, `a forged call: ${reason}`);
@@ -194,13 +228,16 @@ export async function serve<C extends ServiceContract>(
     }
     if (running.size >= maxConcurrent) {
       operation.stats.requests++;
-      requests.inc({ operation: operation.name, code: busy.code });
+      requests(operation.name, busy.code).add();
       refuse(msg, operation, busy, log);
       return;
     }
-    const call = new RunningCall(msg, operation.contract);
+    const call = new RunningCall(msg, headers, operation.contract);
     running.add(call);
-    const work = () => answer(msg, operation, call, log).finally(() => running.delete(call));
+    const work = async () => {
+      await answer({ msg, headers, call }, operation, log);
+      running.delete(call);
+    };
     void withRequestId(call.requestId, work);
   };
 

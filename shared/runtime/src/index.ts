@@ -2,7 +2,9 @@ export { type AdminServer, type HealthCheck, startAdmin } from "./admin.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
 export { duration, parseDuration } from "./duration.ts";
 export { createLogger, type Logger } from "./log.ts";
-export { countRoundTrip, latencyBuckets, type Metrics, metrics } from "./metrics.ts";
+export { type Address, isNoResponders, type Mailbox, mailboxOf, type RequestOptions } from "./mailbox.ts";
+export { HeaderBlock, type HeaderLine, headerLine, headerText, headerValue, statusOf } from "./message-headers.ts";
+export { countRoundTrip, latencyBuckets, type Metrics, metrics, type Tallies, type Tally } from "./metrics.ts";
 export { connectNats, natsOptions, NatsUnusable } from "./nats.ts";
 export { currentRequestId, withRequestId } from "./request-id.ts";
 export { type ProcessContext, type ProcessDefinition, type RunningProcess, runProcess } from "./process.ts";
@@ -16,3 +18,4 @@ export {
   tracingEnabled,
   withSpan,
 } from "./telemetry.ts";
+export { isUnanswered, Unanswered, type UnansweredReason } from "./unanswered.ts";

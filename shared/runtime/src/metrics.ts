@@ -9,6 +9,47 @@ const registry = new Registry();
 
 type MetricSettings = { name: string; help: string; labels?: readonly string[] };
 
+/** One figure of a counter, for hot paths: adding to it is an addition, and the registry learns of it when somebody looks. */
+export class Tally {
+  #waiting = 0;
+
+  add(value = 1): void {
+    this.#waiting += value;
+  }
+
+  /** What was added since the last time. */
+  take(): number {
+    const taken = this.#waiting;
+    this.#waiting = 0;
+    return taken;
+  }
+}
+
+/** The figure for these values of a counter's labels: ask once, keep it. */
+export type Tallies = (...labelValues: readonly string[]) => Tally;
+
+const talliesByName = new Map<string, Tallies>();
+
+function makeTallies({ name, help, labels = [] }: MetricSettings): Tallies {
+  const known = new Map<string, { values: readonly string[]; tally: Tally }>();
+  const counter = new Counter({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [],
+    collect() {
+      for (const { values, tally } of known.values()) this.labels(...values).inc(tally.take());
+    },
+  });
+  registry.registerMetric(counter);
+  return (...values) => {
+    const key = values.join("\n");
+    let entry = known.get(key);
+    if (entry === undefined) known.set(key, (entry = { values, tally: new Tally() }));
+    return entry.tally;
+  };
+}
+
 /** Metric makers on the process's registry; a name made twice is the same metric. */
 export const metrics = {
   counter({ name, help, labels = [] }: MetricSettings): Counter {
@@ -16,6 +57,12 @@ export const metrics = {
     return known instanceof Counter
       ? known
       : new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+  },
+  /** A counter whose figures are resolved once per label values. */
+  tallies(settings: MetricSettings): Tallies {
+    let tallies = talliesByName.get(settings.name);
+    if (tallies === undefined) talliesByName.set(settings.name, (tallies = makeTallies(settings)));
+    return tallies;
   },
   gauge({
     name,
@@ -38,15 +85,18 @@ export const metrics = {
 };
 export type Metrics = typeof metrics;
 
-const roundTrips = metrics.counter({
+const roundTrips = metrics.tallies({
   name: "holdfast_nats_round_trips_total",
   help: "Requests to NATS (service calls, JetStream publishes and reads) that were waited for",
   labels: ["operation"],
 });
+const roundTripsOf = new Map<string, Tally>();
 
 /** Counts one request to NATS that somebody waits for: `auth/GetSigningKey`, `jetstream/publish`, ... */
 export function countRoundTrip(operation: string): void {
-  roundTrips.inc({ operation });
+  let tally = roundTripsOf.get(operation);
+  if (tally === undefined) roundTripsOf.set(operation, (tally = roundTrips(operation)));
+  tally.add();
 }
 
 /** Node's own figures and the delay of the event loop; once per process. */
@@ -54,11 +104,16 @@ export function collectProcessMetrics(): void {
   collectDefaultMetrics({ register: registry });
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
+  const longest = metrics.gauge({
+    name: "holdfast_event_loop_delay_max_seconds",
+    help: "Longest delay of the event loop since the last scrape; above 1 s something blocks the process",
+  });
   metrics.gauge({
     name: "holdfast_event_loop_delay_p99_seconds",
-    help: "99th percentile of the event loop's delay since the last scrape",
+    help: "99th percentile of the event loop's delay since the last scrape; should stay below 0.1 s",
     collect() {
       this.set(delay.percentile(99) / 1e9);
+      longest.set(delay.max / 1e9);
       delay.reset();
     },
   });

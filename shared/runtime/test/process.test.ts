@@ -23,6 +23,7 @@ describe("a process", () => {
     const metrics = await (await fetch(`${admin}/metrics`)).text();
     expect(metrics).toContain("process_cpu_seconds_total");
     expect(metrics).toContain("holdfast_event_loop_delay_p99_seconds");
+    expect(metrics).toContain("holdfast_event_loop_delay_max_seconds");
     expect((await fetch(`${admin}/nothing`)).status).toBe(404);
     expect((await fetch(`${admin}/healthz`, { method: "POST" })).status).toBe(405);
   });
