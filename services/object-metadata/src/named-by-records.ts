@@ -28,7 +28,11 @@ export async function namedByRecords(
   }
 }
 
-const firstToken = (id: string) => id.split(".", 1)[0] ?? id;
+/** A run's id, or the upload that it is a part of. */
+export function firstToken(id: string): string {
+  const dot = id.indexOf(".");
+  return dot === -1 ? id : id.slice(0, dot);
+}
 
 /** The next records, none at the end: which only the leader knows. */
 async function* recordsAfter(js: JetStream, bucket: OpenBucket, after: number): AsyncGenerator<StoredMessage, void> {

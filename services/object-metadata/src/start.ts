@@ -1,6 +1,6 @@
 /** Puts an instance together: adapters, background work, endpoints. */
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BucketChanged, bucketChangedSubject, multipart, objectMetadata } from "@holdfast/contracts";
 import { client, type Handlers, type ServedService, serve } from "@holdfast/micro";
@@ -10,7 +10,7 @@ import { createBuckets } from "./adapters/buckets.ts";
 import { takeSlot } from "./adapters/data-slot.ts";
 import { createIndexSync } from "./adapters/index-sync.ts";
 import { createJetStream } from "./adapters/jetstream.ts";
-import { type IndexStore, openIndex } from "./adapters/lmdb-index.ts";
+import { indexFile, type IndexStore, openIndex } from "./adapters/lmdb-index.ts";
 import { createRecords } from "./adapters/records.ts";
 import { defaultStorage, type ObjectMetadataConfig } from "./config.ts";
 import type { Parts } from "./parts.ts";
@@ -111,6 +111,8 @@ async function openOrRemake(path: string, log: Logger): Promise<IndexStore> {
     await rm(path, { recursive: true, force: true });
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
+  // of an earlier version
+  for (const name of await readdir(path)) if (!name.startsWith(indexFile)) await rm(join(path, name));
   await writeFile(mark, "");
   const indexes = openIndex(path);
   await rm(mark);

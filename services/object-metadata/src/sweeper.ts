@@ -15,7 +15,7 @@ import type { IndexSync } from "./adapters/index-sync.ts";
 import type { JetStream } from "./adapters/jetstream.ts";
 import type { Records } from "./adapters/records.ts";
 import { StreamInfo } from "./domain/bucket-config.ts";
-import { namedByRecords } from "./named-by-records.ts";
+import { firstToken, namedByRecords } from "./named-by-records.ts";
 
 export type Sweeper = {
   /** Looks through one bucket. */
@@ -40,6 +40,7 @@ export type SweeperOptions = {
   report: (bucket: string, orphanBytes: number) => void;
 };
 
+const walkedAtOnce = 1_000;
 type Orphan = { id: string; bytes: number };
 /** `isClean`: every run in the stream is named by a record. */
 type Swept = { orphanBytes: number; purgedBytes: number; isClean: boolean };
@@ -102,7 +103,7 @@ async function confirmed(
   if (left.length < orphans.length) {
     log.warn({ bucket: bucket.name, runs: orphans.length - left.length }, "the index missed records: rebuilding it");
     bucket.known.reset();
-    await bucket.index.clear();
+    bucket.index.clear();
   }
   return left;
 }
@@ -178,13 +179,12 @@ async function listRuns(js: JetStream, bucket: OpenBucket): Promise<Map<string, 
 async function namedRuns(options: SweeperOptions, bucket: OpenBucket, ids: readonly string[]): Promise<Set<string>> {
   const named = new Set<string>();
   const uploads = new Map<string, string>();
-  for (const [i, id] of ids.entries()) {
-    // a million look-ups must not keep requests waiting
-    if (i % 1_000 === 999) await setImmediate();
-    const [first = "", ...rest] = id.split(".");
-    const key = bucket.index.keyOfChunks(first);
+  const keys = await keysOfRuns(bucket, new Set(ids.map(firstToken)));
+  for (const id of ids) {
+    const first = firstToken(id);
+    const key = keys.get(first);
     if (key === undefined) continue;
-    if (rest.length === 0) named.add(id);
+    if (first === id) named.add(id);
     else uploads.set(first, key);
   }
   for (const key of uploads.values()) {
@@ -195,6 +195,24 @@ async function namedRuns(options: SweeperOptions, bucket: OpenBucket, ids: reado
     for (const part of await loadParts(options.js.nc, { data }, { bucket: bucket.name })) named.add(part.run.id);
   }
   return named;
+}
+
+/** The keys whose records name these runs or uploads, by one walk over the index: a table for it would cost each write as much again. */
+async function keysOfRuns({ index }: OpenBucket, nuids: ReadonlySet<string>): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  if (nuids.size === 0) return keys;
+  for (let from: Buffer | undefined = Buffer.alloc(0); from !== undefined;) {
+    let [count, last]: [number, Buffer] = [0, from];
+    for (const { key, value } of index.from(from)) {
+      if (nuids.has(value.nuid)) keys.set(value.nuid, key.toString());
+      last = key;
+      if (++count === walkedAtOnce) break;
+    }
+    from = count < walkedAtOnce ? undefined : Buffer.concat([last, Buffer.alloc(1)]);
+    // a million keys must not keep requests waiting
+    await setImmediate();
+  }
+  return keys;
 }
 
 /** Chunks of a run are all of one size but the last. */

@@ -96,7 +96,7 @@ describe("ListObjects", () => {
     await put(bench.api, "k", "x");
     const dataDir = `${bench.dataDir}/damaged`;
     await mkdir(`${dataDir}/object-metadata/slot-0`, { recursive: true });
-    await writeFile(`${dataDir}/object-metadata/slot-0/index-1.lmdb`, "no LMDB at all".repeat(10_000));
+    await writeFile(`${dataDir}/object-metadata/slot-0/index-2.lmdb`, "no LMDB at all".repeat(10_000));
     // LMDB crashes on this file: what that attempt leaves behind
     await writeFile(`${dataDir}/object-metadata/slot-0/opening`, "");
     const { api } = await bench.start({ HOLDFAST_DATA_DIR: dataDir });

@@ -53,7 +53,7 @@ export function createBuckets(js: JetStream, indexes: IndexStore, now: () => num
 
   const forget = (gone: OpenBucket) => {
     knownById.delete(gone.bucket.id);
-    void indexes.drop(gone.bucket.id);
+    indexes.drop(gone.bucket.id);
   };
 
   const opened = (found: BucketStream): OpenBucket => {

@@ -2,13 +2,14 @@
  * Keeps a bucket's index up with its stream, without a consumer: a reader asks the leader how far the stream is, and what is
  * missing comes by batched direct gets. One such fence serves all readers that wait for it.
  */
-import { isStorageError, openBatch, sharedFence, type StoredMessage } from "@holdfast/jetstream";
+import { getBatch, sharedFence, type StoredMessage } from "@holdfast/jetstream";
 import { allRecords, decodeRecord, isLayoutError, recordSubject } from "@holdfast/object-layout";
 import type { Logger } from "@holdfast/runtime";
 import type { StoredObject } from "@holdfast/contracts";
 import type { Buckets, OpenBucket } from "./buckets.ts";
 import type { JetStream } from "./jetstream.ts";
-import type { IndexChange, IndexEntry } from "./lmdb-index.ts";
+import type { IndexEntry } from "../domain/index-row.ts";
+import type { IndexChange } from "./lmdb-index.ts";
 
 export type IndexSync = {
   /** Resolves when the bucket's index holds every write that was acknowledged before the call. */
@@ -51,12 +52,12 @@ async function catchUp(js: JetStream, buckets: Buckets, name: string, options: I
     // tombstones it would need are gone, or the stream was put back to an earlier state
     options.log.warn({ bucket: name, age, checkpoint: index.checkpoint, lastSequence }, "rebuilding the index");
     known.reset();
-    await index.clear();
+    index.clear();
   }
   let at = known.checkpoint;
   while (at < lastSequence) {
-    const last = await readBatch(js, bucket, at, options);
-    if (last !== undefined) at = last;
+    const last = await readOn(js, bucket, at, lastSequence, options);
+    if (last > at) at = last;
     else {
       // a lagging replica may say so too: only the leader knows that there is none
       const message = await js.fromLeader(bucket.stream, { seq: at + 1, next_by_subj: allRecords(name) });
@@ -75,29 +76,40 @@ async function catchUp(js: JetStream, buckets: Buckets, name: string, options: I
   return bucket;
 }
 
-/** Applies the next records after a sequence; the last one's sequence, or undefined when there was none. */
-async function readBatch(
+/** Reads and applies the records that follow, the next batch on its way while one is applied. The sequence of the last one. */
+async function readOn(
   js: JetStream,
   bucket: OpenBucket,
   after: number,
+  upTo: number,
   options: IndexSyncOptions,
-): Promise<number | undefined> {
-  const request = { seq: after + 1, next_by_subj: allRecords(bucket.name), batch: batchSize, max_bytes: batchBytes };
-  const batch = openBatch(js.nc, bucket.stream, request);
-  const changes: IndexChange[] = [];
-  let last: number | undefined;
-  try {
-    for (let message = await batch.next(); message !== undefined; message = await batch.next()) {
-      changes.push(...changesOf(bucket, message, options));
-      last = message.sequence;
-    }
-  } catch (error) {
-    if (!isStorageError(error, "NotFound")) throw error;
-  } finally {
-    batch.close();
+): Promise<number> {
+  let at = after;
+  let messages = await readBatch(js, bucket, at);
+  for (let last = messages.at(-1); last !== undefined; last = messages.at(-1)) {
+    at = last.sequence;
+    const applied = applyBatch(bucket, messages, at, options);
+    [messages] = await Promise.all([at < upTo ? readBatch(js, bucket, at) : [], applied]);
   }
-  bucket.index.apply(changes, last === undefined ? undefined : { sequence: last, at: options.now() });
-  return last;
+  return at;
+}
+
+async function readBatch(js: JetStream, { name, stream }: OpenBucket, after: number): Promise<StoredMessage[]> {
+  const query = { seq: after + 1, next_by_subj: allRecords(name), batch: batchSize, max_bytes: batchBytes };
+  return (await getBatch(js.nc, stream, query)).messages;
+}
+
+async function applyBatch(
+  bucket: OpenBucket,
+  messages: readonly StoredMessage[],
+  sequence: number,
+  options: IndexSyncOptions,
+): Promise<void> {
+  // not before the next batch was asked for
+  await Promise.resolve();
+  const changes = messages.flatMap((message) => changesOf(bucket, message, options));
+  bucket.index.apply(changes, { sequence, at: options.now() });
+  await bucket.index.settled();
 }
 
 function changesOf(bucket: OpenBucket, message: StoredMessage, { log }: IndexSyncOptions): IndexChange[] {
@@ -127,7 +139,6 @@ export function entryOf(object: StoredObject, nuid: string): IndexEntry {
     storageClass,
     checksum: checksum === undefined ? undefined : { algorithm: checksum.algorithm, type: checksum.type },
     nuid,
-    chunks: data.kind === "run" ? data.run.chunks : 0,
     isParts: data.kind !== "run",
   };
 }

@@ -1,7 +1,7 @@
-import type { Bucket, Checksum, objectMetadata } from "@holdfast/contracts";
+import type { Bucket, objectMetadata } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
 import { isExpired } from "@holdfast/object-layout";
-import type { IndexEntry } from "../adapters/lmdb-index.ts";
+import type { IndexEntry } from "../domain/index-row.ts";
 import { listPage } from "../domain/list-page.ts";
 import { toMeshError } from "../errors.ts";
 import type { Parts } from "../parts.ts";
@@ -23,8 +23,7 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
       size: value.size,
       lastModified: value.lastModified,
       storageClass: value.storageClass,
-      // the index keeps what a checksum's schema let in
-      ...(value.checksum === undefined ? {} : { checksum: value.checksum as Omit<Checksum, "value"> }),
+      ...(value.checksum === undefined ? {} : { checksum: value.checksum }),
     })),
     commonPrefixes: page.commonPrefixes,
     isTruncated: page.isTruncated,
