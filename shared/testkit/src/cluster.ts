@@ -1,6 +1,7 @@
 /** Three nats-servers that replicate: for what must also hold when a read may be answered by a server that lags. */
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createServer } from "node:net";
+import type { NodeConnectionOptions } from "@nats-io/transport-node";
 import { startNats, type TestNats } from "./nats.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -9,13 +10,21 @@ export type TestNatsCluster = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
+export type TestNatsClusterOptions = {
+  /** Of each server, before what makes it one of three. Default: the testkit's own. */
+  config?: string;
+  /** Who may make streams, where the configuration has users. */
+  connect?: NodeConnectionOptions;
+};
+
 /** Starts a cluster of three and waits until it can hold a replicated stream. */
-export async function startNatsCluster(): Promise<TestNatsCluster> {
+export async function startNatsCluster(options: TestNatsClusterOptions = {}): Promise<TestNatsCluster> {
   const ports = await freePorts(3);
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(", ");
   const servers = await Promise.all(
     ports.map((port, i) =>
       startNats({
+        ...(options.config !== undefined && { config: options.config }),
         extraConfig: `server_name: n${i}\ncluster { name: holdfast, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
       }),
     ),
@@ -24,7 +33,7 @@ export async function startNatsCluster(): Promise<TestNatsCluster> {
     await Promise.all(servers.map((server) => server.stop()));
   };
   try {
-    await untilReplicating(servers);
+    await untilReplicating(servers, options.connect);
   } catch (error) {
     await stop();
     throw error;
@@ -32,8 +41,8 @@ export async function startNatsCluster(): Promise<TestNatsCluster> {
   return { servers, stop, [Symbol.asyncDispose]: stop };
 }
 
-async function untilReplicating([first]: readonly TestNats[]): Promise<void> {
-  const nc = await first?.connect();
+async function untilReplicating([first]: readonly TestNats[], connect?: NodeConnectionOptions): Promise<void> {
+  const nc = await first?.connect(connect);
   if (nc === undefined) throw new Error("no server");
   const jsm = await waitFor(() => jetstreamManager(nc), { timeoutMs: 20_000, what: "JetStream in the cluster" });
   const name = "CLUSTER_IS_READY";

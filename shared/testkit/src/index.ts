@@ -1,6 +1,6 @@
 export { selfSigned } from "./certificate.ts";
 export { startNatsCluster } from "./cluster.ts";
-export type { TestNatsCluster } from "./cluster.ts";
+export type { TestNatsCluster, TestNatsClusterOptions } from "./cluster.ts";
 export { startMesh, startMeshNats } from "./mesh.ts";
 export type { MeshNats, MeshService, RunningService, TestMesh, TestMeshOptions } from "./mesh.ts";
 export { startNats } from "./nats.ts";

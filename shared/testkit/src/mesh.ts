@@ -34,6 +34,8 @@ export type RunningService = {
   /** `http://127.0.0.1:PORT` of its admin port. */
   readonly admin: string;
   readonly process: MeshProcess;
+  /** What it keeps between restarts; the processes of auth share one. */
+  readonly dataFolder: string;
 };
 
 export type TestMesh = AsyncDisposable & {
@@ -195,9 +197,10 @@ function portOf(url: unknown): string {
   return typeof url === "string" ? new URL(url).port : "";
 }
 
-function toRunning({ service, index, process }: Slot): RunningService[] {
+function toRunning({ service, index, process, env }: Slot): RunningService[] {
   if (process?.isRunning() !== true) return [];
-  return [{ service, index, pid: process.pid, admin: process.ready.admin ?? "", process }];
+  const dataFolder = env["HOLDFAST_DATA_DIR"] ?? "";
+  return [{ service, index, pid: process.pid, admin: process.ready.admin ?? "", process, dataFolder }];
 }
 
 function slotOf(slots: readonly Slot[], service: MeshService, index: number): Slot {

@@ -20,6 +20,8 @@ export type Expected = {
   /** The answer to a HEAD has no body, whatever its headers say. */
   readonly bodiless: boolean;
   readonly keepBody: boolean;
+  /** Is given the pieces of a successful body as they come; they are valid only during the call. */
+  readonly onBody?: ((piece: Buffer) => void) | undefined;
 };
 
 type State = "idle" | "head" | "body" | "chunk size" | "chunk" | "chunk end" | "trailers" | "until close";
@@ -141,6 +143,7 @@ export class ResponseParser {
 
   #keep(data: Buffer, from: number, end: number): void {
     this.#bytes += end - from;
+    if (this.#status < 300) this.#expected.onBody?.(data.subarray(from, end));
     if (this.#expected.keepBody || this.#status >= 300) this.#kept.push(Buffer.from(data.subarray(from, end)));
   }
 

@@ -20,6 +20,8 @@ export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   /** Keeps the answer's body; else its bytes are counted and dropped. */
   readonly keepBody?: boolean;
+  /** Is given the pieces of a successful answer's body as they come; they are valid only during the call. */
+  readonly onBody?: (piece: Buffer) => void;
 };
 
 export type ClientOptions = {
@@ -75,6 +77,7 @@ export class S3Client {
         body: call.body && { bytes: call.body, times: call.times ?? 1 },
         bodiless: call.method === "HEAD",
         keepBody: call.keepBody === true,
+        onBody: call.onBody,
       });
     } catch (cause) {
       if (cause instanceof RequestFailed) throw cause;
