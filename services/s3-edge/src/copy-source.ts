@@ -43,7 +43,7 @@ export function copiedBytes(
       await sink(bytes);
     }
   };
-  return { pour, digests: () => hashes.digest() };
+  return { length: end - start, pour, digests: () => hashes.digest() };
 }
 
 type CopyRange = {

@@ -71,6 +71,8 @@ function base64urlPadded(bytes: Buffer): string {
 
 /** Bytes on their way, and what they turned out to be. */
 export type HashedBytes = {
+  /** Bytes of payload, as announced; a body of another length fails. */
+  readonly length: number;
   /** Gives all bytes to the sink, no faster than that takes them. Once. Rejects with what the sink throws. */
   pour(sink: Sink): Promise<void>;
   /** After the last byte. Throws BadDigest and InvalidRequest when it is not what the client promised. */
@@ -80,8 +82,6 @@ export type HashedBytes = {
 export type IncomingBody = HashedBytes & {
   /** The checksum's algorithm: declared by the client, else the one asked for. */
   readonly algorithm: ChecksumAlgorithm | undefined;
-  /** Bytes of payload, as the client announced; a body of another length fails. */
-  readonly length: number;
 };
 
 function declaredLength({ headers }: ServiceContext, streaming: boolean): number {

@@ -25,7 +25,7 @@ export async function storeVerified(
   body: HashedBytes,
 ): Promise<StoredRun> {
   const { edge, bucket } = context;
-  const writer = createChunkWriter(edge.bulk, { bucket: bucket.name, id, windowBytes });
+  const writer = createChunkWriter(edge.bulk, { bucket: bucket.name, id, windowBytes, size: body.length });
   // Not waited for: the client's answer does not get truer by it.
   const discard = () => edge.background.run(writer.abort());
   const store = async (): Promise<StoredRun> => {

@@ -4,8 +4,8 @@ import type { Edge } from "./context.ts";
 import type { ByteBudget } from "./domain/byte-budget.ts";
 import type { ReadWindow } from "./read-lanes.ts";
 
-/** Less than one chunk of an object makes no headway. */
-const chunkBytes = 1024 * 1024;
+/** The largest chunk that we write: less makes no headway. */
+export const chunkBytes = 1024 * 1024;
 const patienceMs = 10_000;
 
 /** Runs a transfer of `length` bytes into JetStream inside a window. Throws SlowDown when there is no room for long. */

@@ -15,7 +15,9 @@ export type ChunkWriterOptions = {
   bucket: string;
   /** Names the run: `$O.<bucket>.C.<id>`. Must be new. */
   id: string;
-  /** Default: what the server's max_payload allows, at most 1 MiB. */
+  /** Bytes to come, as far as they are known: more make larger chunks (see `chooseChunkSize`). */
+  size?: number | undefined;
+  /** Instead of the one chosen. */
   chunkSize?: number | undefined;
   /** Bytes published and not yet acknowledged; a chunk larger than the window still goes out alone. Default 4 MiB. */
   windowBytes?: number | undefined;
@@ -39,7 +41,7 @@ export type ChunkWriter = {
 /** Starts a run of chunks in a bucket's stream. */
 export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOptions): ChunkWriter {
   const { bucket, id, windowBytes = 4 * 1024 * 1024, ackTimeoutMs = 15_000 } = options;
-  const chunkSize = options.chunkSize ?? chooseChunkSize(nc.info?.max_payload ?? 1024 * 1024);
+  const chunkSize = options.chunkSize ?? chooseChunkSize(nc.info?.max_payload ?? 1024 * 1024, options.size);
   const subject = chunkSubject(bucket, id);
   const sequences: number[] = [];
   /** Whole chunks that the window has no room for yet. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chooseChunkSize, planRead } from "./read-plan.ts";
 
+const mib = 1024 * 1024;
 const run = (id: string, size: number) => ({ id, size, chunks: 1, chunkSize: size });
 const runs = [run("a", 10), run("b", 0), run("c", 5)];
 
@@ -20,10 +21,13 @@ describe("planRead", () => {
 
 describe("chooseChunkSize", () => {
   test.for([
-    [8 * 1024 * 1024, 1024 * 1024],
-    [1024 * 1024, 512 * 1024],
-    [256 * 1024, 240 * 1024],
-  ] as const)("fits max_payload %i with %i", ([maxPayload, size]) => {
-    expect(chooseChunkSize(maxPayload)).toBe(size);
+    [8 * mib, undefined, 128 * 1024],
+    [8 * mib, 512 * mib, 128 * 1024],
+    [8 * mib, 512 * mib + 1, 256 * 1024],
+    [8 * mib, 5 * 1024 * mib, mib],
+    [mib, 5 * 1024 * mib, mib - 16 * 1024],
+    [64 * 1024, undefined, 48 * 1024],
+  ] as const)("for max_payload %i and %i bytes is %i", ([maxPayload, size, expected]) => {
+    expect(chooseChunkSize(maxPayload, size)).toBe(expected);
   });
 });

@@ -14,7 +14,7 @@ import {
 import type { NatsConnection } from "@nats-io/nats-core";
 import { LayoutError } from "./errors.ts";
 import { chunkSubject, streamName } from "./names.ts";
-import { decodeSequences } from "./sequence-table.ts";
+import { sliceSequences } from "./sequence-table.ts";
 
 export type ReadOptions = {
   /** Bytes asked for and not yet consumed. Default 4 MiB; one chunk at least. */
@@ -43,7 +43,7 @@ export async function* readRun(nc: NatsConnection, options: RunReadOptions): Asy
   if (start >= end) return;
   if (start < 0 || end > run.size) throw new RangeError(`range ${start}-${end} of a run of ${run.size} bytes`);
   if (run.sequences === undefined) yield* walk(nc, options, start, end);
-  else yield* readByTable(nc, options, decodeSequences(run.sequences, run.chunks), start, end);
+  else yield* readByTable(nc, options, run.sequences, start, end);
 }
 
 type Slot = { batch: Batch; first: number; count: number };
@@ -51,7 +51,7 @@ type Slot = { batch: Batch; first: number; count: number };
 async function* readByTable(
   nc: NatsConnection,
   { bucket, run, windowBytes = defaultWindow, signal, timeoutMs }: RunReadOptions,
-  sequences: readonly number[],
+  table: string,
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array, void> {
@@ -60,14 +60,18 @@ async function* readByTable(
   const stream = streamName(bucket);
   const subject = chunkSubject(bucket, run.id);
   const lastChunk = Math.ceil(end / chunkSize) - 1;
-  // four batches in the window: while one is consumed, three are on their way
-  const perBatch = Math.max(1, Math.floor(windowBytes / 4 / chunkSize));
+  let next = Math.floor(start / chunkSize);
+  const sequences = sliceSequences(table, run.chunks, next, lastChunk + 1);
+  const firstChunk = next;
+  const sequenceOf = (index: number) => sequences[index - firstChunk] ?? 0;
+  // All at once if it fits; else four batches in the window: while one is consumed, three are on their way.
+  const fits = sequences.length * chunkSize <= windowBytes;
+  const perBatch = fits ? sequences.length : Math.max(1, Math.floor(windowBytes / 4 / chunkSize));
   const slotLimit = Math.max(1, Math.floor(windowBytes / (perBatch * chunkSize)));
   const slots: Slot[] = [];
-  let next = Math.floor(start / chunkSize);
 
   const open = (first: number, count: number): Slot => {
-    const seq = sequences[first] ?? 0;
+    const seq = sequenceOf(first);
     const request = count === 1 ? { seq } : { seq, next_by_subj: subject, batch: count };
     return {
       batch: openBatch(nc, stream, request, { timeoutMs: timeoutMs ?? 5_000, signal, quiet: true }),
@@ -91,10 +95,10 @@ async function* readByTable(
       if (slot === undefined) return;
       const afterLast = slot.first + slot.count;
       for (let index = slot.first; index < afterLast; index++) {
-        const askLeader = () => getFromLeader(nc, stream, { seq: sequences[index] ?? 0 });
+        const askLeader = () => getFromLeader(nc, stream, { seq: sequenceOf(index) });
         const message = await take(slot, () => reopen(slot, index), askLeader, signal);
         const length = Math.min(chunkSize, run.size - index * chunkSize);
-        if (message.sequence !== sequences[index] || message.subject !== subject || message.data.length !== length) {
+        if (message.sequence !== sequenceOf(index) || message.subject !== subject || message.data.length !== length) {
           throw missing(run, index);
         }
         const offset = index * chunkSize;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeSequences, encodeSequences } from "./sequence-table.ts";
+import { decodeSequences, encodeSequences, sliceSequences } from "./sequence-table.ts";
 
 /** A small seeded generator, so that a failure can be repeated. */
 function random(seed: number): () => number {
@@ -11,7 +11,7 @@ function random(seed: number): () => number {
 }
 
 describe("the sequence table", () => {
-  test("gives back any increasing list exactly", () => {
+  test("gives back any increasing list exactly, and any slice of it", () => {
     const next = random(1);
     for (let round = 0; round < 500; round++) {
       let sequence = Math.floor(next() * 2 ** (next() * 50)) + 1;
@@ -19,7 +19,12 @@ describe("the sequence table", () => {
         sequence += next() < 0.7 ? 1 : Math.floor(next() * 2 ** (next() * 40)) + 1;
         return sequence;
       });
-      expect(decodeSequences(encodeSequences(sequences), sequences.length)).toEqual(sequences);
+      const table = encodeSequences(sequences);
+      expect(decodeSequences(table, sequences.length)).toEqual(sequences);
+      const [from = 0, to = 0] = [next(), next()]
+        .map((at) => Math.floor(at * (sequences.length + 1)))
+        .sort((a, b) => a - b);
+      expect(sliceSequences(table, sequences.length, from, to)).toEqual(sequences.slice(from, to));
     }
   });
 

@@ -38,20 +38,30 @@ export function encodeSequences(sequences: readonly number[]): string {
 
 /** Unpacks a table of exactly `count` sequences; throws UnreadableRecord for anything else. */
 export function decodeSequences(text: string, count: number): number[] {
+  return sliceSequences(text, count, 0, count);
+}
+
+/** The sequences of chunks `from` to `to` (exclusive) alone, from a table of exactly `count`; throws UnreadableRecord. */
+export function sliceSequences(text: string, count: number, from: number, to: number): number[] {
   if (count === 0 && text === "") return [];
   const bytes = Buffer.from(text, "base64url");
   const cursor = { at: 0 };
-  const sequences = [takeVarint(bytes, cursor)];
-  let last = sequences[0] ?? 0;
+  const slice: number[] = [];
+  let last = takeVarint(bytes, cursor);
+  let known = 1;
+  if (from === 0 && to > 0) slice.push(last);
   while (cursor.at < bytes.length) {
     const step = takeVarint(bytes, cursor);
     const repeats = takeVarint(bytes, cursor);
     // checked before the loop: a forged table must not make us allocate what it claims
-    if (step < 1 || sequences.length + repeats > count) throw unreadable();
-    for (let i = 0; i < repeats; i++) sequences.push((last += step));
+    if (step < 1 || known + repeats > count) throw unreadable();
+    const end = Math.min(to, known + repeats);
+    for (let index = Math.max(from, known); index < end; index++) slice.push(last + step * (index - known + 1));
+    last += step * repeats;
+    known += repeats;
   }
-  if (sequences.length !== count || !Number.isSafeInteger(last)) throw unreadable();
-  return sequences;
+  if (known !== count || !Number.isSafeInteger(last)) throw unreadable();
+  return slice;
 }
 
 function pushVarint(bytes: number[], value: number): void {

@@ -44,7 +44,7 @@ async function rewrite(parts: Parts, bucket: OpenBucket, object: StoredObject, s
   const { js, newId } = parts;
   const { nc } = js;
   const list = await loadParts(nc, object, { bucket: bucket.name, signal });
-  const writer = createChunkWriter(nc, { bucket: bucket.name, id: newId() });
+  const writer = createChunkWriter(nc, { bucket: bucket.name, id: newId(), size: object.size });
   try {
     const hash = createHash("sha256");
     for await (const bytes of readObject(nc, object, { bucket: bucket.name, signal })) {
