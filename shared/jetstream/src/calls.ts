@@ -1,5 +1,5 @@
 /** The few JetStream calls that we need, with our errors. */
-import { HeaderBlock, mailboxOf, type RequestOptions } from "@holdfast/runtime";
+import { HeaderBlock, mailboxOf, type Payload, type RequestOptions } from "@holdfast/runtime";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { type ApiError, fromApiError, fromUnanswered, StorageError } from "./errors.ts";
 import { type JetStreamOperation, type Quiet, traced } from "./telemetry.ts";
@@ -11,7 +11,7 @@ export async function ask(
   nc: NatsConnection,
   operation: JetStreamOperation,
   subject: string,
-  payload: Uint8Array | string | undefined,
+  payload: Payload,
   options: RequestOptions & Quiet,
 ): Promise<Msg> {
   try {
@@ -55,7 +55,7 @@ export type PublishOptions = Quiet & {
 export async function publishAcked(
   nc: NatsConnection,
   subject: string,
-  payload: Uint8Array | string,
+  payload: Payload,
   options: PublishOptions = {},
 ): Promise<number> {
   const { timeoutMs = 10_000, quiet } = options;

@@ -61,9 +61,7 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
     const index = chunks++;
     inFlight += length;
     size += length;
-    const [only] = pieces;
-    const payload = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, length);
-    publishAcked(nc, subject, payload, { timeoutMs: ackTimeoutMs, quiet: true })
+    publishAcked(nc, subject, pieces, { timeoutMs: ackTimeoutMs, quiet: true })
       .then((sequence) => void (sequences[index] = sequence))
       .catch((error: unknown) => {
         failure ??= isStorageError(error) ? error : new StorageError("SlowDown", "chunk not stored", { cause: error });

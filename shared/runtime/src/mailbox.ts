@@ -5,12 +5,15 @@
  *
  * An address is open until its owner closes it, or until it fails: then it is closed already, and `onFailed` was called once.
  */
+import { publishPieces } from "@holdfast/nats-transport";
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection, PermissionViolationError } from "@nats-io/nats-core";
+import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import { HeaderBlock, headerText, statusOf } from "./message-headers.ts";
 import { injectTrace, tracingEnabled } from "./telemetry.ts";
 import { Unanswered, type UnansweredReason } from "./unanswered.ts";
 
-type Payload = Uint8Array | string | undefined;
+/** Several buffers are one payload and go out without a copy: they must not change until the answer is here. */
+export type Payload = Uint8Array | string | readonly Uint8Array[] | undefined;
 
 export type RequestOptions = {
   headers?: MsgHdrs | undefined;
@@ -144,7 +147,8 @@ export class Mailbox {
   #publish(address: Address, payload: Payload, headers: MsgHdrs | undefined): void {
     const { reply, subject } = address;
     try {
-      this.#nc.publish(subject, payload, headers === undefined ? { reply } : { reply, headers });
+      if (isInPieces(payload)) publishPieces(this.#nc, subject, payload, { reply, headers: encodable(headers) });
+      else this.#nc.publish(subject, payload, headers === undefined ? { reply } : { reply, headers });
     } catch (cause) {
       this.fail(address, "not sent", cause);
     }
@@ -233,6 +237,13 @@ export function isNoResponders(message: Msg): boolean {
  * The headers with the active span's `traceparent`. A stored message keeps it: it tells which request wrote it, also to
  * nats-server's own message tracing.
  */
+const isInPieces = (payload: Payload): payload is readonly Uint8Array[] => Array.isArray(payload);
+
+function encodable(headers: MsgHdrs | undefined): MsgHdrsImpl | undefined {
+  if (headers === undefined || headers instanceof MsgHdrsImpl) return headers;
+  throw new TypeError("not headers of nats.js");
+}
+
 function withTraceContext(given: MsgHdrs | undefined): MsgHdrs {
   const carried = given ?? new HeaderBlock();
   injectTrace(carried);
