@@ -25,6 +25,8 @@ export type Listener = {
 };
 
 const warmUpSeconds = 0.5;
+/** What is cut off needs long enough for memory to fill. */
+const leastCutSeconds = 5;
 
 /** Runs the plan. A row that cannot be prepared is left out with the reason; a row with errors is measured all the same. */
 export async function runAll(
@@ -64,14 +66,23 @@ export async function runAll(
       listener.measured(judged);
     }
   }
+  if (nats === undefined) {
+    const problem = await problemOf(load.cleanUp());
+    if (problem !== undefined) omit("removing what was written", `${problem}; buckets named bench-... are left`);
+  }
   return { rows, floors: floors.measured(), leftOut };
 }
 
 /** Makes what the row needs; gives the reason when it cannot run. */
 async function prepared(load: RemoteLoad, { name, needsMesh }: Row, isOurs: boolean): Promise<string | undefined> {
   if (needsMesh !== undefined && !isOurs) return needsMesh;
+  return problemOf(load.prepare(name));
+}
+
+/** Why it failed, in words; undefined when it did not. */
+async function problemOf(work: Promise<void>): Promise<string | undefined> {
   try {
-    await load.prepare(name);
+    await work;
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -85,11 +96,12 @@ async function measureAt(
   processes: readonly Measured[],
   seconds: number,
 ): Promise<Measurement[]> {
+  const rowSeconds = row.isCut === true ? Math.max(seconds, leastCutSeconds) : seconds;
   const measurements: Measurement[] = [];
   for (const [i, c] of concurrency.entries()) {
     // what is used up is made anew
     if (i > 0 && row.maxOperations !== undefined) await load.prepare(row.name);
-    measurements.push(await measureRow(load, row, processes, { concurrency: c, seconds, warmUpSeconds }));
+    measurements.push(await measureRow(load, row, processes, { concurrency: c, seconds: rowSeconds, warmUpSeconds }));
   }
   return measurements;
 }

@@ -2,27 +2,32 @@
 import type { Row } from "../rows/row.ts";
 import { rowNamed } from "../rows/catalogue.ts";
 import { type LoadResult, type Operation, runLoad } from "./load.ts";
-import { createScene, type SceneSettings } from "./scene.ts";
+import { createScene, type OpenScene, type SceneSettings } from "./scene.ts";
 
 /** One row: prepared, warmed up, then run when told. */
 export type LoadRequest = { readonly id: number } & (
   | { readonly kind: "open"; readonly settings: SceneSettings }
   | { readonly kind: "prepare"; readonly row: string }
+  | { readonly kind: "clean up" }
   | { readonly kind: "run"; readonly concurrency: number; readonly seconds: number; readonly share: number }
 );
 export type RunAnswer = LoadResult & { readonly clientCpuMs: number };
 export type LoadAnswer = { readonly id: number; readonly result?: RunAnswer; readonly problem?: string };
 
-let scene: ReturnType<typeof createScene> | undefined;
+let scene: OpenScene | undefined;
 let prepared: { row: Row; operation: Operation; next: number } | undefined;
 
 async function answer(request: LoadRequest): Promise<RunAnswer | undefined> {
   if (request.kind === "open") {
     scene = createScene(request.settings);
-    await scene.client.succeed({ method: "PUT", path: `/${request.settings.bucket}` });
+    await scene.createBucket(request.settings.bucket);
     return undefined;
   }
   if (scene === undefined) throw new Error("the scene is not open");
+  if (request.kind === "clean up") {
+    await scene.removeBuckets();
+    return undefined;
+  }
   if (request.kind === "prepare") {
     const row = rowNamed(request.row);
     prepared = { row, operation: await row.prepare(scene), next: 0 };
@@ -33,7 +38,7 @@ async function answer(request: LoadRequest): Promise<RunAnswer | undefined> {
 }
 
 async function run(
-  { client }: NonNullable<typeof scene>,
+  { client }: OpenScene,
   state: NonNullable<typeof prepared>,
   { concurrency, seconds, share }: Extract<LoadRequest, { kind: "run" }>,
 ): Promise<RunAnswer> {

@@ -16,6 +16,8 @@ export type RemoteLoad = Disposable & {
   /** Makes what the row reads or deletes. Rejects with what the server refused. */
   prepare(row: string): Promise<void>;
   run(bounds: RunBounds): Promise<RunAnswer>;
+  /** Removes every bucket that the run has made. */
+  cleanUp(): Promise<void>;
 };
 
 /** Starts a process that makes load, and the bucket in which it works. */
@@ -39,6 +41,9 @@ export async function startLoad(settings: SceneSettings): Promise<RemoteLoad> {
       const { result } = await ask({ kind: "run", ...bounds });
       if (result === undefined) throw new Error("the load gave no result");
       return result;
+    },
+    async cleanUp() {
+      await ask({ kind: "clean up" });
     },
     [Symbol.dispose]: () => void child.kill(),
   };

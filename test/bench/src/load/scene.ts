@@ -1,5 +1,6 @@
 /** Makes what rows find when they prepare. */
 import { type ClientOptions, S3Client, type Target } from "../client/s3-client.ts";
+import { removeBucket } from "./clean-up.ts";
 import type { NatsAccess, Scene } from "../rows/row.ts";
 
 export type SceneSettings = {
@@ -13,6 +14,8 @@ export type SceneSettings = {
   readonly mostOperations?: number;
 };
 
+export type OpenScene = Scene & Disposable & { removeBuckets(): Promise<void> };
+
 export function createScene({
   target,
   bucket,
@@ -20,7 +23,8 @@ export function createScene({
   nats,
   floorUrl,
   mostOperations = Infinity,
-}: SceneSettings): Scene & Disposable {
+}: SceneSettings): OpenScene {
+  const buckets: string[] = [];
   const made = new Map<string, Promise<unknown>>();
   const client = new S3Client(target, options);
   const floor = floorUrl === undefined ? undefined : new S3Client({ ...target, endpoint: floorUrl }, options);
@@ -30,6 +34,13 @@ export function createScene({
     nats,
     floor,
     mostOperations,
+    async createBucket(name) {
+      await client.succeed({ method: "PUT", path: `/${name}` });
+      buckets.push(name);
+    },
+    async removeBuckets() {
+      for (const name of buckets.splice(0)) await removeBucket(client, name);
+    },
     once<T>(name: string, make: () => Promise<T>) {
       const known = made.get(name) ?? make();
       made.set(name, known);

@@ -12,10 +12,10 @@ const keyOf = (index: number) =>
   `d${String(index % folders).padStart(4, "0")}/${String(Math.floor(index / folders)).padStart(6, "0")}`;
 
 /** A bucket of so many keys, made once: through S3, or, on a mesh of our own, by writing the records into its stream. */
-const filledBucket = ({ client, bucket, nats, once }: Scene, keys: number) =>
+const filledBucket = ({ client, bucket, nats, once, createBucket }: Scene, keys: number) =>
   once(`${keys} keys`, async () => {
     const name = `${bucket}-${keys}`;
-    await client.succeed({ method: "PUT", path: `/${name}` });
+    await createBucket(name);
     if (nats !== undefined && keys > pageKeys) await fillByRecords(nats, name, keys, keyOf);
     else
       await forEachOf(keys, 16, (i) => client.succeed({ method: "PUT", path: `/${name}/${keyOf(i)}`, body: noBytes }));

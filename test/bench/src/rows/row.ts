@@ -23,6 +23,8 @@ export type Scene = {
   readonly floor: S3Client | undefined;
   /** A row will not be asked for more operations than this: it need not make more to delete. */
   readonly mostOperations: number;
+  /** Makes a bucket; what a run made is removed from a server of others in the end. */
+  readonly createBucket: (name: string) => Promise<void>;
   /** Makes something once for all rows that ask for it by this name. */
   readonly once: <T>(name: string, make: () => Promise<T>) => Promise<T>;
 };
