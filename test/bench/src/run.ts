@@ -147,14 +147,13 @@ function createFloors(
   };
 }
 
-const ratioTo = (floor: Measurement, row: Measurement): Ratio => ({
-  throughput: throughput(row) / throughput(floor),
-  cpu: cpuOf(floor) / cpuOf(row),
-});
-
-/** CPU milliseconds per byte where bytes move, else per operation. */
-const cpuOf = ({ cpuMs = 0, clientCpuMs, bytes, operations }: Measurement) =>
-  (cpuMs + clientCpuMs) * (bytes > 0 ? operations / bytes : 1);
-
-/** Bytes a second where both move bytes, else operations. */
-const throughput = ({ bytes, operations, seconds }: Measurement) => (bytes > 0 ? bytes : operations) / seconds;
+/** By bytes where both move bytes, else by operations. */
+function ratioTo(floor: Measurement, row: Measurement): Ratio {
+  const workOf = ({ bytes, operations }: Measurement) => (floor.bytes > 0 && row.bytes > 0 ? bytes : operations);
+  const throughput = (measurement: Measurement) => workOf(measurement) / measurement.seconds;
+  const cpu = (measurement: Measurement) => {
+    const { cpuMs = 0, clientCpuMs, operations } = measurement;
+    return ((cpuMs + clientCpuMs) * operations) / workOf(measurement);
+  };
+  return { throughput: throughput(row) / throughput(floor), cpu: cpu(floor) / cpu(row) };
+}

@@ -4,16 +4,24 @@
  */
 import { connect } from "@nats-io/transport-node";
 import { fastify } from "fastify";
-import { sizes } from "../rows/row.ts";
+import { KiB, sizes } from "../rows/row.ts";
 import type { NatsAccess } from "../rows/row.ts";
 import { createNatsCalls } from "./nats-calls.ts";
+
+/** About what a page of 1,000 keys is in XML. */
+const listPageBytes = 200 * KiB;
 
 async function serve({ url, user, pass }: NatsAccess): Promise<string> {
   const calls = await createNatsCalls(await connect({ servers: url, user, pass, name: "bench HTTP floor" }));
   const answer = Buffer.alloc(sizes["4KiB"], 1);
+  const page = Buffer.alloc(listPageBytes, 1);
   const app = fastify({ logger: false, bodyLimit: sizes["1MiB"] });
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.get("/bare", async () => answer);
+  app.get("/list", async () => {
+    await calls.list();
+    return page;
+  });
   app.put<{ Params: { name: string }; Body: Buffer }>("/objects/:name", async ({ params, body }) => {
     await calls.put(params.name, body);
     return "";
