@@ -5,7 +5,7 @@ import { isSectionName, type SectionName, sectionNames } from "./report/result.t
 export const help = `usage: npm run scale -- [options]
 
   --only LIST      of ${sectionNames.join(", ")} (default: all)
-  --objects N      in one bucket (default 1,000,000: about half an hour, 2 GB of disk)
+  --objects N      in one bucket (default 1,000,000: 10 to 30 minutes; asks for 3 GB of free disk)
   --buckets N      (default 1,000)
   --gib N          through one edge, up and down (default 10; needs 1.3 times as much disk)
   --seconds N      of each round of load in the sections shared and cluster (default 10)
