@@ -2,11 +2,11 @@
  * Reads of single messages and batches from a stream, without a consumer.
  * ADR-31: https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-31.md
  */
-import { mailboxOf, type Unanswered } from "@holdfast/runtime";
+import { headerText, mailboxOf, statusOf, type Unanswered } from "@holdfast/runtime";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { ask } from "./calls.ts";
 import { readReply } from "./direct-reply.ts";
-import { fromUnanswered, isStorageError, StorageError } from "./errors.ts";
+import { fromUnanswered, StorageError } from "./errors.ts";
 import type { StoredMessage } from "./stored-message.ts";
 import { type Quiet, traced } from "./telemetry.ts";
 
@@ -84,8 +84,10 @@ export async function getLastDirect(
 ): Promise<StoredMessage | undefined> {
   // Asked for by the API's subject, which costs both sides half of what JSON does.
   const message = await ask(nc, "get", `$JS.API.DIRECT.GET.${stream}.${subject}`, undefined, { timeoutMs });
-  const reply = readReply(message);
-  if (isStorageError(reply, "NotFound")) return undefined;
+  const text = headerText(message);
+  // An answer like any other, and a common one: it is not worth an Error.
+  if (statusOf(text) === 404) return undefined;
+  const reply = readReply(message, text);
   if (reply instanceof StorageError) throw reply;
   return reply;
 }
