@@ -46,6 +46,12 @@ describe("publishAcked", () => {
     expect(messages.map(({ data }) => text(data))).toEqual(["3"]);
   });
 
+  test("is SlowDown on a connection that is closed", async () => {
+    await using bench = await withStream();
+    await bench.nc.close();
+    await expect(publishAcked(bench.nc, "s.a", "")).rejects.toMatchObject({ code: "SlowDown" });
+  });
+
   test("is NoResponders where no stream listens", async () => {
     await using bench = await withStream();
     await expect(publishAcked(bench.nc, "elsewhere", "")).rejects.toMatchObject({ code: "NoResponders" });

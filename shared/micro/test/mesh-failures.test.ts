@@ -79,6 +79,17 @@ describe("a caller", () => {
     expect(sold).toBe(1);
   });
 
+  test("whose connection is closed, or was from the start, learns that nothing was executed", async () => {
+    const [used, unused] = [await connectAs("all"), await connectAs("all")];
+    await serve(nc, library, standard);
+    await client(used, library).Sell({ title: "Emma" });
+    for (const closed of [used, unused]) {
+      await closed.close();
+      const error = await errorOf(client(closed, library).Sell({ title: "Emma" }));
+      expect(error).toMatchObject({ code: "ServiceUnavailable", status: 503 });
+    }
+  });
+
   test("that is not allowed the subject gets ServiceUnavailable at once", async () => {
     await serve(nc, library, standard);
     const began = Date.now();

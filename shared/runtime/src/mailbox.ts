@@ -83,6 +83,10 @@ export class Mailbox {
   constructor(nc: NatsConnection) {
     this.#nc = nc;
     this.base = `${createInbox(inboxPrefix(nc))}.`;
+    if (nc.isClosed() || nc.isDraining()) {
+      this.#isClosed = true;
+      return;
+    }
     nc.subscribe(`${this.base}*`, {
       callback: (error, message) => {
         if (error === null) this.#deliver(message);

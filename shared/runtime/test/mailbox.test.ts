@@ -93,6 +93,12 @@ describe("a request", () => {
     await drained;
   });
 
+  test("is not sent when it is the first one of a connection that is closed", async () => {
+    const other = await connectAs("all");
+    await other.close();
+    expect(await reasonOf(request(other, "anything"))).toBe("not sent");
+  });
+
   test("is not sent when it is larger than the server takes", async () => {
     const tooLarge = new Uint8Array((nc.info?.max_payload ?? 0) + 1);
     expect(await reasonOf(mailboxOf(nc).request("anything", tooLarge))).toBe("not sent");
