@@ -18,6 +18,7 @@ import { runShort, tracedRows } from "./short.ts";
 /** Gives the exit code. */
 async function fullRun(options: Options): Promise<number> {
   const { endpoint, json, profile, write, plan } = options;
+  const machine = await describeMachine();
   if (profile !== undefined) await mkdir(profile, { recursive: true });
   const server =
     endpoint === undefined
@@ -32,7 +33,6 @@ async function fullRun(options: Options): Promise<number> {
   } finally {
     await server[Symbol.asyncDispose]();
   }
-  const machine = await describeMachine();
   if (json) printJson(result, machine);
   else printVerdicts(result);
   if (write !== undefined) await writePage(write, tablesOf(result, machine, commandLine()));

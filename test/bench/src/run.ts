@@ -25,6 +25,8 @@ export type Listener = {
 };
 
 const warmUpSeconds = 0.5;
+/** Before the first row: until then the compiler has not seen the mesh's code. */
+const firstWarmUpSeconds = 3;
 /** What is cut off needs long enough for memory to fill. */
 const leastCutSeconds = 5;
 
@@ -53,6 +55,7 @@ export async function runAll(
     omit("all floors", "they are measured on the mesh's own nats-server, and this one is not ours");
   const floors = createFloors(load, floorServer, server.processes, seconds, listener);
   const rows: Judged[] = [];
+  await warmUp(load);
   for (const planned of plan) {
     const reason = await prepared(load, planned.row, nats !== undefined);
     if (reason !== undefined) {
@@ -71,6 +74,14 @@ export async function runAll(
     if (problem !== undefined) omit("removing what was written", `${problem}; buckets named bench-... are left`);
   }
   return { rows, floors: floors.measured(), leftOut };
+}
+
+/** What goes wrong here goes wrong again in the row itself, and is told there. */
+async function warmUp(load: RemoteLoad): Promise<void> {
+  for (const name of ["PUT 4KiB", "GET 4KiB"]) {
+    if ((await problemOf(load.prepare(name))) !== undefined) return;
+    await load.run({ concurrency: 16, seconds: firstWarmUpSeconds / 2, share: 0.2 });
+  }
 }
 
 /** Makes what the row needs; gives the reason when it cannot run. */

@@ -1,6 +1,6 @@
-/** On what a run was made. */
+/** On what a run is made. */
 import { execFile } from "node:child_process";
-import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { promisify } from "node:util";
 import { findNatsServer } from "@holdfast/nats-server";
 import { ownTree } from "../server/server.ts";
@@ -15,6 +15,8 @@ export type Machine = {
   readonly natsServer: string;
   /** Abbreviated, with `+` when files were changed since. */
   readonly commit: string;
+  /** Over the last minute, before anything was started: above 0.5 somebody else used the machine. */
+  readonly load: number;
   /** ISO 8601, to the minute. */
   readonly date: string;
 };
@@ -28,6 +30,7 @@ export async function describeMachine(now = new Date()): Promise<Machine> {
     node: process.version,
     natsServer: `nats-server ${(await findNatsServer()).version}`,
     commit: await commitOf(ownTree),
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     date: now.toISOString().slice(0, 16),
   };
 }

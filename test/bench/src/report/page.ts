@@ -22,11 +22,11 @@ export function withTables(page: string, tables: string): string {
 
 /** Machine, date, and the tables of a run in Markdown. */
 export function tablesOf({ rows, floors, leftOut }: RunResult, machine: Machine, command: string): string {
-  const { cpu, cores, memoryGiB, system, node, natsServer, commit, date } = machine;
+  const { cpu, cores, memoryGiB, system, node, natsServer, commit, date, load } = machine;
   const verdicts = judge(rows);
   const passed = verdicts.filter((verdict) => verdict.passed).length;
   return [
-    `Measured ${date} UTC at commit ${commit} with \`${command}\` on ${cores} x ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}, ${natsServer}.`,
+    `Measured ${date} UTC at commit ${commit} with \`${command}\` on ${cores} x ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}, ${natsServer}; the load average before it was ${load}.`,
     "### Rows",
     markdown(rowColumns, rows),
     "### Floors",

@@ -23,6 +23,9 @@ export const ownTree = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** Starts a mesh from a tree of this project, with these settings for its processes. Rejects with what did not start. */
 export async function startOwnMesh(env: Readonly<Record<string, string>> = {}, tree = ownTree): Promise<Server> {
+  if (process.platform !== "linux") {
+    throw new UsageError("CPU and memory are read from /proc, which only Linux has: use --endpoint, or --short");
+  }
   const { startMesh }: typeof Testkit = await import(pathToFileURL(join(tree, "shared/testkit/src/index.ts")).href);
   return disposedOnSignal(serverOf(await startMesh({ env })));
 }
