@@ -202,13 +202,13 @@ async function keysOfRuns({ index }: OpenBucket, nuids: ReadonlySet<string>): Pr
   const keys = new Map<string, string>();
   if (nuids.size === 0) return keys;
   for (let from: Buffer | undefined = Buffer.alloc(0); from !== undefined;) {
-    let [count, last]: [number, Buffer] = [0, from];
+    let [count, last] = [0, ""];
     for (const { key, value } of index.from(from)) {
-      if (nuids.has(value.nuid)) keys.set(value.nuid, key.toString());
+      if (nuids.has(value.nuid)) keys.set(value.nuid, key);
       last = key;
       if (++count === walkedAtOnce) break;
     }
-    from = count < walkedAtOnce ? undefined : Buffer.concat([last, Buffer.alloc(1)]);
+    from = count < walkedAtOnce ? undefined : Buffer.from(`${last}\0`);
     // a million keys must not keep requests waiting
     await setImmediate();
   }

@@ -251,11 +251,12 @@ export const objectMetadata = service({
       }),
       output: z.object({
         objects: z.array(
+          // plain types: rules for each of a thousand keys cost as much as reading the page, and were applied when they were written
           z.object({
-            key: Key,
-            etag: ETag,
-            size: Size,
-            lastModified: EpochMs,
+            key: z.string(),
+            etag: z.string(),
+            size: z.number(),
+            lastModified: z.number(),
             storageClass: z.string(),
             checksum: Checksum.omit({ value: true }).optional(),
           }),

@@ -1,6 +1,6 @@
 /** Removes the rows of bucket numbers that no bucket has any more, a few at a time: they may be millions. */
 import { setImmediate } from "node:timers/promises";
-import { counterKey, rowKey, type Tables } from "./index-tables.ts";
+import { counterKey, rowPrefix, splitRowKey, type Tables } from "./index-tables.ts";
 
 export type Garbage = {
   /** The rows of this number are not needed any more. */
@@ -17,7 +17,7 @@ export function collectGarbage({ root, meta, objects, tombstones }: Tables): Gar
   const stopping = new AbortController();
 
   const removeSome = (number: number): number => {
-    const range = { start: rowKey(number, ""), end: rowKey(number + 1, ""), limit: removedAtOnce };
+    const range = { start: rowPrefix(number), end: rowPrefix(number + 1), limit: removedAtOnce };
     let count = 0;
     for (const table of tables) {
       const keys = [...table.getKeys(range)];
@@ -39,8 +39,8 @@ export function collectGarbage({ root, meta, objects, tombstones }: Tables): Gar
       return unused;
 
       function firstNumber(from: number): number | undefined {
-        const [key] = table.getKeys({ start: rowKey(from, ""), limit: 1 });
-        return key?.readUInt32BE(0);
+        const [key] = table.getKeys({ start: rowPrefix(from), limit: 1 });
+        return key === undefined ? undefined : splitRowKey(key).number;
       }
     });
   };

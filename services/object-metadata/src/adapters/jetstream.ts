@@ -9,7 +9,7 @@ import {
   purgeSubject,
   type StoredMessage,
 } from "@holdfast/jetstream";
-import { headers, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 
 export type JetStream = {
   readonly nc: NatsConnection;
@@ -27,10 +27,8 @@ export function createJetStream(nc: NatsConnection): JetStream {
     api: (call, body) => apiRequest(nc, call, body),
     publish: (subject, payload, options) => publishAcked(nc, subject, payload, options),
     async publishRecord(subject, record, expected) {
-      const rollup = headers();
-      rollup.append("Nats-Rollup", "sub");
       try {
-        return await js.publish(subject, record, { headers: rollup, expect: { lastSubjectSequence: expected } });
+        return await js.publish(subject, record, { rollup: true, expect: { lastSubjectSequence: expected } });
       } catch (error) {
         if (isStorageError(error, "Conflict")) return undefined;
         throw error;

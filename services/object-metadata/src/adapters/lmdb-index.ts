@@ -1,16 +1,16 @@
 /**
  * The ordered index of all buckets of this instance, in LMDB. It holds nothing that the streams do not: it may be thrown
- * away at any time. Keys are `<bucket number, 4 bytes><key, UTF-8>`, so LMDB's byte order is S3's (at most 1,028 bytes;
+ * away at any time. Keys are `<bucket number, 8 digits><key, UTF-8>`, so LMDB's byte order is S3's (at most 1,032 bytes;
  * LMDB takes 1,978). Versions will be a table of their own beside `objects`.
  *
  * Applying is idempotent by sequence: an older record never replaces a newer one, in whatever order they come. For that,
  * and as expected sequence of the next write, deleted keys stay in `tombstones` until their record is removed.
  */
-import { type Database, open } from "lmdb";
-import { decodeRow, encodeRow, type IndexEntry, sequenceOf } from "../domain/index-row.ts";
+import type { Database } from "lmdb";
+import type { IndexEntry } from "../domain/index-row.ts";
 import type { OrderedEntries } from "../domain/list-page.ts";
 import { collectGarbage } from "./index-garbage.ts";
-import { counterKey, type Meta, rowKey, type Tables } from "./index-tables.ts";
+import { counterKey, type Meta, openTables, rowPrefix, splitRowKey, type Tables } from "./index-tables.ts";
 import { type WriteBehind, writeBehind } from "./write-behind.ts";
 
 export type IndexChange =
@@ -51,18 +51,12 @@ const writeOptions = { delayMs: 1_000, limit: 1_000 };
 
 /** Opens the index in a folder that no other process uses. */
 export function openIndex(path: string): IndexStore {
-  const root = open({ path: `${path}/${indexFile}`, maxDbs: 8, noSubdir: true });
-  const tables: Tables = {
-    root,
-    meta: root.openDB<Meta, string>({ name: "meta" }),
-    objects: root.openDB<Buffer, Buffer>({ name: "objects", keyEncoding: "binary", encoding: "binary" }),
-    tombstones: root.openDB<[number, number], Buffer>({ name: "tombstones", keyEncoding: "binary" }),
-  };
+  const tables = openTables(`${path}/${indexFile}`);
   const dirty = new Set<Writer>();
   const commit = async () => {
     const writers = [...dirty];
     dirty.clear();
-    await root.transaction(() => {
+    await tables.root.transaction(() => {
       for (const writer of writers) writer.write();
     });
     for (const writer of writers) writer.written();
@@ -87,8 +81,8 @@ export function openIndex(path: string): IndexStore {
     async close() {
       await garbage.stop();
       await writes.flush();
-      await root.committed;
-      await root.close();
+      await tables.root.committed;
+      await tables.root.close();
     },
   };
 }
@@ -106,14 +100,13 @@ function openBucket(store: Store, id: string): BucketIndex {
 
   const pending = (key: string) => overlay.get(key) ?? underWay.get(key);
   const writeChange = (change: IndexChange) => {
-    const key = rowKey(number, change.key);
+    const key = rowPrefix(number) + change.key;
     const row = objects.get(key);
-    const rowSequence = row === undefined ? 0 : sequenceOf(row);
     const buried = tombstones.get(key)?.[0] ?? 0;
-    const newest = Math.max(rowSequence, buried);
+    const newest = Math.max(row?.sequence ?? 0, buried);
     const sequence = sequenceOfChange(change);
     if (change.kind === "gone" ? newest > sequence : newest >= sequence) return;
-    if (change.kind === "object") void objects.put(key, encodeRow(change.entry));
+    if (change.kind === "object") void objects.put(key, change.entry);
     else if (row !== undefined) void objects.remove(key);
     if (change.kind === "deleted") void tombstones.put(key, [sequence, change.timeMs]);
     else if (buried > 0) void tombstones.remove(key);
@@ -140,13 +133,12 @@ function openBucket(store: Store, id: string): BucketIndex {
     get(key) {
       const change = pending(key);
       if (change !== undefined) return change.kind === "object" ? change.entry : undefined;
-      const row = objects.get(rowKey(number, key));
-      return row === undefined ? undefined : decodeRow(row);
+      return objects.get(rowPrefix(number) + key);
     },
     deletedAt(key) {
       const change = pending(key);
       if (change !== undefined) return change.kind === "deleted" ? change.sequence : 0;
-      return tombstones.get(rowKey(number, key))?.[0] ?? 0;
+      return tombstones.get(rowPrefix(number) + key)?.[0] ?? 0;
     },
     apply(changes, to) {
       for (const change of changes) {
@@ -158,12 +150,13 @@ function openBucket(store: Store, id: string): BucketIndex {
     },
     settled: () => writes.flush(),
     *from(from) {
-      const range = { start: rowKey(number, from), end: rowKey(number + 1, "") };
-      for (const { key, value } of objects.getRange(range)) yield { key: key.subarray(4), value: decodeRow(value) };
+      const prefix = rowPrefix(number);
+      const range = { start: Buffer.concat([Buffer.from(prefix), from]), end: rowPrefix(number + 1) };
+      for (const { key, value } of objects.getRange(range)) yield { key: key.toString().slice(prefix.length), value };
     },
     tombstones: (limit) =>
-      [...tombstones.getRange({ start: rowKey(number, ""), end: rowKey(number + 1, ""), limit })].map(
-        ({ key, value: [sequence, timeMs] }) => ({ key: key.toString("utf8", 4), sequence, timeMs }),
+      [...tombstones.getRange({ start: rowPrefix(number), end: rowPrefix(number + 1), limit })].map(
+        ({ key, value: [sequence, timeMs] }) => ({ key: splitRowKey(key).key, sequence, timeMs }),
       ),
     clear() {
       overlay.clear();

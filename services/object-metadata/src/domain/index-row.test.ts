@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeRow, encodeRow, type IndexEntry, sequenceOf } from "./index-row.ts";
+import { decodeRow, encodeRow, type IndexEntry } from "./index-row.ts";
 
 const plain: IndexEntry = {
   sequence: 7,
@@ -24,12 +24,12 @@ describe("a row of the index", () => {
     ["all at once", { etag: `${plain.etag}-2`, storageClass: "GLACIER_IR", nuid: "n".repeat(128), size: 0 }],
   ])("keeps %s", ([, change]) => {
     const entry = { ...plain, ...change };
-    const row = encodeRow(entry);
-    expect(decodeRow(row)).toEqual(entry);
-    expect(sequenceOf(row)).toBe(entry.sequence);
+    expect(decodeRow(encodeRow(entry))).toEqual(entry);
+    // as LMDB lends it: at the start of a buffer with other things behind
+    expect(decodeRow(Buffer.concat([encodeRow(entry), Buffer.from("more")]))).toEqual(entry);
   });
 
-  test("takes 65 bytes for an ordinary object", () => {
-    expect(encodeRow(plain)).toHaveLength(65);
+  test("takes 66 bytes for an ordinary object", () => {
+    expect(encodeRow(plain)).toHaveLength(66);
   });
 });

@@ -4,7 +4,7 @@
  *     0  checksum code, 0x80 when the object is made of parts     25  ETag, 16 bytes of its hex digits
  *     1  sequence  (double)                                       41  length and text: what follows the digits of the ETag
  *     9  size      (double)                                        .  length and text: storage class, empty for STANDARD
- *    17  modified  (double)                                        .  nuid, to the end
+ *    17  modified  (double)                                        .  length and text: nuid
  */
 import type { Checksum, StoredObject } from "@holdfast/contracts";
 
@@ -40,7 +40,7 @@ export function encodeRow(entry: IndexEntry): Buffer {
   const tail = etag.slice(hexDigits);
   const kept = storageClass === "STANDARD" ? "" : storageClass;
   const keptBytes = Buffer.byteLength(kept);
-  const row = Buffer.allocUnsafe(textsAt + 2 + tail.length + keptBytes + nuid.length);
+  const row = Buffer.allocUnsafe(textsAt + 3 + tail.length + keptBytes + nuid.length);
   row[0] = codeOf(checksum) | (isParts ? partsFlag : 0);
   row.writeDoubleBE(sequence, sequenceAt);
   row.writeDoubleBE(size, sizeAt);
@@ -51,30 +51,27 @@ export function encodeRow(entry: IndexEntry): Buffer {
   at += 1 + row.write(tail, at + 1, "latin1");
   row[at] = keptBytes;
   at += 1 + row.write(kept, at + 1, "utf8");
-  row.write(nuid, at, "latin1");
+  row[at] = nuid.length;
+  row.write(nuid, at + 1, "latin1");
   return row;
 }
 
+/** Of a row, which may lie at the start of a longer buffer. Copies what it takes. */
 export function decodeRow(row: Buffer): IndexEntry {
   const tailEnd = textsAt + 1 + (row[textsAt] ?? 0);
   const keptEnd = tailEnd + 1 + (row[tailEnd] ?? 0);
   const digits = row.toString("hex", etagAt, textsAt);
   const code = row[0] ?? 0;
   return {
-    sequence: sequenceOf(row),
+    sequence: row.readDoubleBE(sequenceAt),
     etag: tailEnd === textsAt + 1 ? digits : digits + row.toString("latin1", textsAt + 1, tailEnd),
     size: row.readDoubleBE(sizeAt),
     lastModified: row.readDoubleBE(modifiedAt),
     storageClass: keptEnd === tailEnd + 1 ? "STANDARD" : row.toString("utf8", tailEnd + 1, keptEnd),
     checksum: checksums[code & ~partsFlag],
-    nuid: row.toString("latin1", keptEnd),
+    nuid: row.toString("latin1", keptEnd + 1, keptEnd + 1 + (row[keptEnd] ?? 0)),
     isParts: (code & partsFlag) !== 0,
   };
-}
-
-/** The sequence alone, for whoever needs no more. */
-export function sequenceOf(row: Buffer): number {
-  return row.readDoubleBE(sequenceAt);
 }
 
 function codeOf(checksum: IndexEntry["checksum"]): number {

@@ -10,7 +10,7 @@ function source(keys: readonly string[]): OrderedEntries<string> & { seen: numbe
       // a search as good as an index's, so that only what is yielded counts
       for (const key of sorted.filter((key) => Buffer.compare(key, from) >= 0)) {
         this.seen++;
-        yield { key, value: key.toString() };
+        yield { key: key.toString(), value: key.toString() };
       }
     },
   };

@@ -5,7 +5,7 @@
  */
 export type OrderedEntries<V> = {
   /** Entries whose key is at or after `from`, in byte order. */
-  from(from: Buffer): Iterable<{ key: Buffer; value: V }>;
+  from(from: Buffer): Iterable<{ key: string; value: V }>;
 };
 
 export type PageQuery = { prefix: string; delimiter: string; startAfter: string; maxKeys: number };
@@ -26,30 +26,29 @@ export function listPage<V>(
 ): Page<V> {
   const page: Page<V> = { entries: [], commonPrefixes: [], isTruncated: false };
   if (query.maxKeys === 0) return page;
-  const prefix = Buffer.from(query.prefix);
-  const delimiter = Buffer.from(query.delimiter);
-  let last: Buffer | undefined;
-  let seek: Buffer | undefined = firstKey(prefix, delimiter, Buffer.from(query.startAfter));
+  const { prefix, delimiter } = query;
+  let last: string | undefined;
+  let seek: Buffer | undefined = firstKey(query);
 
   while (seek !== undefined) {
     const from: Buffer = seek;
     seek = undefined;
     for (const { key, value } of source.from(from)) {
-      if (!startsWith(key, prefix)) break;
+      if (!key.startsWith(prefix)) break;
       if (!isListed(value)) continue;
       if (page.entries.length + page.commonPrefixes.length === query.maxKeys) {
         page.isTruncated = true;
-        if (last !== undefined) page.next = last.toString();
+        if (last !== undefined) page.next = last;
         return page;
       }
       const common = commonPrefix(key, prefix, delimiter);
       if (common === undefined) {
-        page.entries.push({ key: key.toString(), value });
+        page.entries.push({ key, value });
         last = key;
       } else {
-        page.commonPrefixes.push(common.toString());
+        page.commonPrefixes.push(common);
         last = common;
-        seek = successor(common);
+        seek = successor(Buffer.from(common));
         break;
       }
     }
@@ -58,20 +57,20 @@ export function listPage<V>(
 }
 
 /** Where the page begins. A start-after that is itself a common prefix skips all of it; one inside it does not. */
-function firstKey(prefix: Buffer, delimiter: Buffer, startAfter: Buffer): Buffer | undefined {
-  if (startAfter.length === 0 || Buffer.compare(startAfter, prefix) < 0) return prefix;
-  if (startsWith(startAfter, prefix)) {
-    const common = commonPrefix(startAfter, prefix, delimiter);
-    if (common !== undefined && common.length === startAfter.length) return successor(common);
-  }
+function firstKey({ prefix, delimiter, startAfter }: PageQuery): Buffer | undefined {
+  const [first, after] = [Buffer.from(prefix), Buffer.from(startAfter)];
+  if (after.length === 0 || Buffer.compare(after, first) < 0) return first;
+  if (startAfter.startsWith(prefix) && commonPrefix(startAfter, prefix, delimiter) === startAfter)
+    return successor(after);
   // the smallest key after it
-  return Buffer.concat([startAfter, Buffer.from([0])]);
+  return Buffer.concat([after, Buffer.alloc(1)]);
 }
 
-function commonPrefix(key: Buffer, prefix: Buffer, delimiter: Buffer): Buffer | undefined {
-  if (delimiter.length === 0) return undefined;
+// text holds what its bytes hold: UTF-8 has no character inside another
+function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
-  return at === -1 ? undefined : key.subarray(0, at + delimiter.length);
+  return at === -1 ? undefined : key.slice(0, at + delimiter.length);
 }
 
 /** The smallest byte string that is greater than everything that begins with this; undefined if there is none. */
@@ -84,8 +83,4 @@ export function successor(bytes: Buffer): Buffer | undefined {
     return next;
   }
   return undefined;
-}
-
-function startsWith(key: Buffer, prefix: Buffer): boolean {
-  return key.length >= prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }

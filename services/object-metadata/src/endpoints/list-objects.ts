@@ -17,14 +17,11 @@ export async function listObjects({ buckets, sync, now }: Parts, input: Input<Li
     });
   const page = listPage(bucket.index, input, notExpired(bucket.bucket, now()));
   return {
-    objects: page.entries.map(({ key, value }) => ({
-      key,
-      etag: value.etag,
-      size: value.size,
-      lastModified: value.lastModified,
-      storageClass: value.storageClass,
-      ...(value.checksum === undefined ? {} : { checksum: value.checksum }),
-    })),
+    objects: page.entries.map(({ key, value: { etag, size, lastModified, storageClass, checksum } }) =>
+      checksum === undefined
+        ? { key, etag, size, lastModified, storageClass }
+        : { key, etag, size, lastModified, storageClass, checksum },
+    ),
     commonPrefixes: page.commonPrefixes,
     isTruncated: page.isTruncated,
     ...(page.next === undefined ? {} : { next: page.next }),
