@@ -48,7 +48,7 @@ export function requestStarted(): { readonly inFlight: number; end(): void } {
 /** After the answer: one line and the numbers. */
 export function observe(log: Logger, exchange: Exchange, { operation, bucket }: Observed): void {
   const { bytesIn, bytesOut, response, startedAt, errorCode } = exchange;
-  const status = exchange.signal.aborted && !response.headersSent ? clientClosedRequest : response.statusCode;
+  const status = exchange.isGone && !response.headersSent ? clientClosedRequest : response.statusCode;
   const seconds = (performance.now() - startedAt) / 1_000;
   perOperation.set(operation, (perOperation.get(operation) ?? 0) + 1);
   requests.inc({ operation, status: String(status) });
@@ -61,8 +61,8 @@ export function observe(log: Logger, exchange: Exchange, { operation, bucket }: 
 
 /** Notes why a request failed, for its line; what operators must look at gets a line of its own, with the cause. */
 export function reportFailure(log: Logger, exchange: Exchange, error: S3Error): void {
-  exchange.errorCode = exchange.signal.aborted ? "ClientGone" : error.code;
-  if (exchange.signal.aborted) return;
+  exchange.errorCode = exchange.isGone ? "ClientGone" : error.code;
+  if (exchange.isGone) return;
   if (error.code === "InternalError") log.error({ err: error.cause ?? error }, "unexpected error");
   else if (error.status === 503) log.warn({ err: error.cause }, "not now");
 }

@@ -121,7 +121,9 @@ async function runOnBucket(
   access: Parameters<typeof requireBucket>[2],
 ): Promise<Answer> {
   const bucket = await requireBucket(context.edge, bucketName, access);
-  const owner = bucket.owner ?? "";
-  checkExpectedBucketOwner(context.headers, [owner, canonicalUserId(owner)]);
+  if (context.headers.has("x-amz-expected-bucket-owner")) {
+    const owner = bucket.owner ?? "";
+    checkExpectedBucketOwner(context.headers, [owner, canonicalUserId(owner)]);
+  }
   return operation.on === "bucket" ? operation.run({ ...context, bucket }) : operation.run({ ...context, bucket, key });
 }

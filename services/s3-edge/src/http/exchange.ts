@@ -44,7 +44,9 @@ export class Exchange {
   readonly isClosing: () => boolean;
   readonly startedAt = performance.now();
   readonly signed: SignedRequest;
-  readonly #gone = new AbortController();
+  #isGone = false;
+  /** Made for the first who asks: most requests need none. */
+  #gone: AbortController | undefined;
   #waitsForContinue: boolean;
   #stalled = false;
   bytesIn = 0;
@@ -59,16 +61,28 @@ export class Exchange {
     this.isClosing = options.isClosing;
     this.#waitsForContinue = options.expectsContinue;
     this.signed = toSignedRequest(request);
-    response.once("close", () => {
-      if (!response.writableFinished) this.#gone.abort();
+    response.on("close", () => {
+      if (!response.writableFinished) this.#leave();
     });
-    // Written to after the client left: `signal` says so already, and an error nobody listens to would end the process.
-    response.on("error", () => this.#gone.abort());
+    // Written to after the client left: `isGone` says so already, and an error nobody listens to would end the process.
+    response.on("error", () => this.#leave());
+  }
+
+  /** True when the client has gone before its answer was sent. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Aborted when the client has gone before its answer was sent. */
   get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#isGone) this.#gone.abort();
     return this.#gone.signal;
+  }
+
+  #leave(): void {
+    this.#isGone = true;
+    this.#gone?.abort();
   }
 
   /** True while bytes of the body may still arrive that nobody has read. */

@@ -60,7 +60,7 @@ export async function startHttp(
 }
 
 function createFor(config: EdgeConfig): Server {
-  const options: ServerOptions = {
+  const options: ServerOptions & { readonly optimizeEmptyRequests: boolean } = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: config.HOLDFAST_HTTP_HEADERS_TIMEOUT,
     // How often Node looks for connections past that limit; by itself each 30 s.
@@ -68,6 +68,8 @@ function createFor(config: EdgeConfig): Server {
     // Bodies have their own idle limit; a 5 GiB upload takes as long as it takes.
     requestTimeout: 0,
     keepAliveTimeout: config.HOLDFAST_HTTP_KEEP_ALIVE_TIMEOUT,
+    // What announces no body gets none: no stream is set up for it.
+    optimizeEmptyRequests: true,
     // The pipeline looks at it, and answers as S3 does.
     requireHostHeader: false,
   };
