@@ -2,7 +2,8 @@ import type { StoredObject } from "@holdfast/contracts";
 import { readObject } from "@holdfast/object-layout";
 import { SpanKind, withSpan } from "@holdfast/runtime";
 import type { Edge } from "./context.ts";
-import { chunkBytes, openReadWindow } from "./window.ts";
+import { bytesTouched } from "./domain/bytes-touched.ts";
+import { openReadWindow } from "./window.ts";
 
 export type ByteSpan = { readonly bucket: string; readonly start: number; readonly end: number };
 
@@ -26,13 +27,4 @@ export async function* storedBytes(
     finished.resolve();
     await span;
   }
-}
-
-/** A single byte takes its whole chunk: what may be asked for, and wait on a connection, is counted in whole ones. */
-function bytesTouched({ data, size }: StoredObject, length: number): number {
-  const parts = data.kind === "parts" ? data.parts.map(({ run }) => run) : [];
-  const runs = data.kind === "run" ? [data.run] : parts;
-  // Of a manifest's parts nothing is known yet.
-  const chunkSize = runs.length === 0 ? chunkBytes : Math.max(...runs.map((run) => run.chunkSize));
-  return Math.min(size, length + 2 * (chunkSize - 1));
 }

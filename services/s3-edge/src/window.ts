@@ -2,10 +2,9 @@
 import { s3Error } from "@holdfast/s3-protocol";
 import type { Edge } from "./context.ts";
 import type { ByteBudget } from "./domain/byte-budget.ts";
+import { chunkBytes } from "./domain/bytes-touched.ts";
 import type { ReadWindow } from "./read-lanes.ts";
 
-/** The largest chunk that we write: less makes no headway. */
-export const chunkBytes = 1024 * 1024;
 const patienceMs = 10_000;
 
 /** Runs a transfer of `length` bytes into JetStream inside a window. Throws SlowDown when there is no room for long. */
@@ -30,6 +29,7 @@ export function withInline<T>({ inline }: Edge, length: number, work: () => Prom
 
 function windowFor({ config }: Edge, length: number): { least: number; wanted: number } {
   const most = Math.max(config.HOLDFAST_WINDOW_BYTES, chunkBytes);
+  // Less than one chunk makes no headway.
   return { least: Math.min(length, chunkBytes), wanted: Math.min(length, most) };
 }
 
