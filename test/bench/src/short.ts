@@ -62,9 +62,9 @@ export function shortProblems({ row, errors, problem, countedTrips, waitedTrips 
 }
 
 const warmUps = 5;
-const traces = 9;
+const traces = 7;
 const delayMs = 10;
-const operations = 100;
+const operations = 60;
 
 /** Measures every row of the short version, or only those given. */
 export async function runShort(rows: readonly string[] = shortRows): Promise<ShortRow[]> {
@@ -115,7 +115,7 @@ async function traceSome(
   }
   client.traceparent = undefined;
   link.delayMs = 0;
-  const spans = await collector.spansOf(ids.map(({ traceId }) => traceId));
+  const spans = await collector.spansOf(ids.map(({ rootId }) => rootId));
   const byTrace: Map<string, Span[]> = Map.groupBy(spans, ({ traceId }) => traceId);
   return median(ids.map(({ traceId, rootId }) => waitedTrips(byTrace.get(traceId) ?? [], rootId)));
 }

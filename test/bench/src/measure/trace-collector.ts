@@ -32,11 +32,12 @@ const Export = z.object({
 export type TraceCollector = AsyncDisposable & {
   /** What the processes of a mesh need to know. Only requests that come with a sampled `traceparent` are traced. */
   readonly env: Readonly<Record<string, string>>;
-  /** The spans of these traces, once none has come for a while. */
-  spansOf(traceIds: readonly string[]): Promise<Span[]>;
+  /** All spans, once those of the requests with these ids have come and none has come for a while. They are given once. */
+  spansOf(rootIds: readonly string[]): Promise<Span[]>;
 };
 
 const exportDelayMs = 50;
+const longestExportMs = 20_000;
 
 export async function startTraceCollector(): Promise<TraceCollector> {
   const spans: Span[] = [];
@@ -65,11 +66,15 @@ export async function startTraceCollector(): Promise<TraceCollector> {
       OTEL_BSP_SCHEDULE_DELAY: String(exportDelayMs),
       OTEL_TRACES_SAMPLER: "parentbased_always_off",
     },
-    async spansOf(traceIds) {
+    async spansOf(rootIds) {
+      const areThere = () => rootIds.every((id) => spans.some(({ parentSpanId }) => parentSpanId === id));
+      const end = performance.now() + longestExportMs;
       // every process exports by itself: all are there when nothing came during several of their delays
-      for (let seen = -1; seen !== spans.length || spans.length === 0; await sleep(6 * exportDelayMs))
+      for (let seen = -1; seen !== spans.length || !areThere(); await sleep(6 * exportDelayMs)) {
+        if (performance.now() > end) throw new Error("the mesh exported no span for some of the requests");
         seen = spans.length;
-      return spans.filter(({ traceId }) => traceIds.includes(traceId));
+      }
+      return spans.splice(0);
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
