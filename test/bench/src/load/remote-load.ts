@@ -66,6 +66,8 @@ function asker(child: ChildProcess): (request: Unnumbered<LoadRequest>) => Promi
     waiting.clear();
   });
   return (request) => {
+    // Ctrl-C ends it as well as us
+    if (!child.connected) return Promise.reject(new Error("the process that makes the load has ended"));
     const id = ++counter;
     const asked = Promise.withResolvers<LoadAnswer>();
     waiting.set(id, asked);
