@@ -35,8 +35,11 @@ await pages(api, first.pid);
 await measureUse(first.pid, "after the pages");
 await first.stop();
 say(`index on disk: ${await sizeOf(bed.dataDir)} MiB (with the other instance's)`);
-await timed("start from the checkpoint", 1, () => bed.start());
+const last = { pid: 0 };
+await timed("start from the checkpoint", 1, async () => Object.assign(last, { pid: (await bed.start()).pid }));
 await timed("the first page then", 1, () => api.ListObjects({ bucket, maxKeys: 1 }));
+await timed(`list ${buckets + 1} buckets`, 1, () => api.ListBuckets({}));
+await measureUse(last.pid, "in the end");
 
 async function fill(connection: NatsConnection): Promise<void> {
   let next = 0;

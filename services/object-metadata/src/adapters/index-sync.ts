@@ -20,6 +20,7 @@ export type IndexSyncOptions = { log: Logger; now: () => number; /** An older in
 
 const noteEveryMs = 60_000;
 const batchSize = 1_000;
+const unsettledLimit = 8_000;
 const batchBytes = 4 * 1024 * 1024;
 
 export function createIndexSync(js: JetStream, buckets: Buckets, options: IndexSyncOptions): IndexSync {
@@ -85,11 +86,18 @@ async function readOn(
   options: IndexSyncOptions,
 ): Promise<number> {
   let at = after;
+  let unsettled = 0;
   let messages = await readBatch(js, bucket, at);
   for (let last = messages.at(-1); last !== undefined; last = messages.at(-1)) {
     at = last.sequence;
     const applied = applyBatch(bucket, messages, at, options);
+    unsettled += messages.length;
     [messages] = await Promise.all([at < upTo ? readBatch(js, bucket, at) : [], applied]);
+    // a slow disk takes longer for a transaction than a batch takes: several batches share one, but memory is bounded
+    if (unsettled >= unsettledLimit) {
+      await bucket.index.settled();
+      unsettled = 0;
+    }
   }
   return at;
 }
@@ -109,7 +117,6 @@ async function applyBatch(
   await Promise.resolve();
   const changes = messages.flatMap((message) => changesOf(bucket, message, options));
   bucket.index.apply(changes, { sequence, at: options.now() });
-  await bucket.index.settled();
 }
 
 function changesOf(bucket: OpenBucket, message: StoredMessage, { log }: IndexSyncOptions): IndexChange[] {

@@ -54,6 +54,8 @@ export function openIndex(path: string): IndexStore {
   const tables = openTables(`${path}/${indexFile}`);
   const dirty = new Set<Writer>();
   const commit = async () => {
+    // the transaction before may have taken everything
+    if (dirty.size === 0) return;
     const writers = [...dirty];
     dirty.clear();
     await tables.root.transaction(() => {
