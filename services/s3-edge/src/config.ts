@@ -46,7 +46,9 @@ export const config = z.object({
     .min(1)
     .default(8_192)
     .describe("Client connections at once; one more is closed as soon as it is made"),
-  HOLDFAST_INLINE_BYTES: bytes(128 * 1024).describe("Objects up to this size travel with their record in one call"),
+  HOLDFAST_INLINE_BYTES: bytes(32 * 1024).describe(
+    "Bodies up to this size travel with their record in one call; larger ones go to JetStream while they arrive",
+  ),
   HOLDFAST_BYTES_IN_FLIGHT: z.coerce
     .number()
     .int()

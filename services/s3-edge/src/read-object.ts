@@ -61,7 +61,7 @@ async function attempt(context: ObjectContext, withBody: boolean): Promise<Answe
     length,
   };
   if (!withBody || length === 0) return answer;
-  const chunkId = smallChunk(object, context.edge.inlineBytes);
+  const chunkId = smallChunk(object);
   if (chunkId !== undefined) {
     const bytes = await smallBytes(context, found, chunkId);
     return { ...answer, body: length === bytes.length ? bytes : bytes.subarray(start, end + 1) };

@@ -6,9 +6,12 @@ import type { RecentObject } from "./domain/recent-objects.ts";
 import { type ObjectName, recentName } from "./find-object.ts";
 import { withInline } from "./window.ts";
 
+/** What is read whole, and may be remembered. */
+const smallBytesLimit = 128 * 1024;
+
 /** The chunk's id when an object is so small that its bytes are read whole; else undefined. */
-export function smallChunk({ size, data }: StoredObject, limit: number): string | undefined {
-  return size <= limit && data.kind === "run" && data.run.chunks === 1 ? data.run.id : undefined;
+export function smallChunk({ size, data }: StoredObject): string | undefined {
+  return size <= smallBytesLimit && data.kind === "run" && data.run.chunks === 1 ? data.run.id : undefined;
 }
 
 /** All bytes of such an object. Throws MissingChunk when they were freed since its record was read. */

@@ -4,6 +4,7 @@
  * Chunks are freed only while no record can name them: before the call that commits them, or when its answer says for sure that it
  * did not. When that is in doubt (a timeout, a lost connection) they stay, and object-metadata's sweep decides.
  */
+import { AsyncResource } from "node:async_hooks";
 import type { ChunkRun } from "@holdfast/contracts";
 import { isMeshError } from "@holdfast/micro";
 import { isStorageError } from "@holdfast/jetstream";
@@ -29,7 +30,8 @@ export async function storeVerified(
   // Not waited for: the client's answer does not get truer by it.
   const discard = () => edge.background.run(writer.abort());
   const store = async (): Promise<StoredRun> => {
-    await body.pour((bytes) => writer.write(bytes));
+    // The socket would call it without the request's id and trace.
+    await body.pour(AsyncResource.bind((bytes) => writer.write(bytes)));
     const digests = body.digests();
     return { run: await writer.finish(), digests, discard };
   };

@@ -3,11 +3,13 @@
  * and knows no idle limit; this one leaves the socket alone. A slow consumer is not the client's fault: the clock runs only while
  * bytes are waited for. Each piece costs one call, no promise: a large body comes in thousands of them.
  */
-import { AsyncResource } from "node:async_hooks";
 import type { IncomingMessage } from "node:http";
 import { s3Error } from "@holdfast/s3-protocol";
 
-/** Takes bytes in; when it has no room for more, a promise of when it has. Throws or rejects when it wants no more at all. */
+/**
+ * Takes bytes in; when it has no room for more, a promise of when it has. Throws or rejects when it wants no more at all. The socket
+ * calls it, from outside of the request's asynchronous context.
+ */
 export type Sink = (bytes: Uint8Array) => Promise<void> | undefined;
 
 /**
@@ -43,8 +45,7 @@ export function readBody(request: IncomingMessage, idleMs: number, sink: Sink): 
       request.pause();
       room.then(goOn, settle);
     };
-    // The socket calls from outside of the request: what the sink does would lose its request id and its trace.
-    const take = AsyncResource.bind((bytes: Uint8Array) => {
+    const take = (bytes: Uint8Array) => {
       try {
         const room = sink(bytes);
         if (room === undefined) timer.refresh();
@@ -52,7 +53,7 @@ export function readBody(request: IncomingMessage, idleMs: number, sink: Sink): 
       } catch (error) {
         settle(error);
       }
-    });
+    };
     const timer = setTimeout(() => {
       if (!isPaused) settle(s3Error("RequestTimeout"));
     }, idleMs);
