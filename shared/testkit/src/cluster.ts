@@ -54,20 +54,23 @@ async function untilReplicating([first]: readonly TestNats[], connect?: NodeConn
   await nc.close();
 }
 
+/** Below what systems give to outgoing connections (32768 on Linux, 49152 elsewhere): such a one could take a port that was just free. */
+const routePorts = { from: 20_000, count: 12_000 };
+
+/** Ports that were free a moment ago. Any other process picks its own at random: no two are likely to meet. */
 async function freePorts(count: number): Promise<number[]> {
-  const held = await Promise.all(Array.from({ length: count }, () => hold()));
-  await Promise.all(held.map((port) => port.release()));
-  return held.map(({ port }) => port);
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = routePorts.from + Math.floor(Math.random() * routePorts.count);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }
 
-function hold(): Promise<{ port: number; release(): Promise<void> }> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      resolve({ port, release: () => new Promise((done) => void server.close(() => done())) });
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
