@@ -12,11 +12,11 @@ import { dirname } from "node:path";
 import { z } from "zod";
 
 /**
- * V8 counts bodies on their way (64 KiB for each read of a socket) as memory outside of its heap, and collects everything whenever 64 MiB
- * of it have come together. In a small young generation they are gone long before: a third less CPU per MiB, and a third less memory.
- * deploy/Dockerfile says the same.
+ * V8 counts bodies on their way (64 KiB for each read of a socket) as memory outside of its heap, and by itself collects everything
+ * whenever 64 MiB of it have come together. In a small young generation most are gone before, and with the second flag it is the whole
+ * that decides: a third less CPU per MiB, and no more memory. docs/performance.md has the figures; deploy/Dockerfile says the same.
  */
-const nodeFlags = ["--max-semi-space-size=4"];
+const nodeFlags = ["--max-semi-space-size=4", "--external-memory-accounted-in-global-limit"];
 
 /** The line that a process of the mesh logs when it can take calls. What it adds (the edge: `s3`) stays in. */
 export const ReadyLine = z.looseObject({
