@@ -2,7 +2,7 @@ export { type AdminServer, type HealthCheck, startAdmin } from "./admin.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
 export { duration, parseDuration } from "./duration.ts";
 export { createLogger, type Logger } from "./log.ts";
-export { type Address, isNoResponders, type Mailbox, mailboxOf, type Payload, type RequestOptions } from "./mailbox.ts";
+export { type Address, type Mailbox, mailboxOf, type Payload, type RequestOptions } from "./mailbox.ts";
 export { HeaderBlock, type HeaderLine, headerLine, headerText, headerValue, statusOf } from "./message-headers.ts";
 export { countRoundTrip, latencyBuckets, type Metrics, metrics, type Tallies, type Tally } from "./metrics.ts";
 export { connectNats, natsOptions, NatsUnusable } from "./nats.ts";

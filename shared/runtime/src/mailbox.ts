@@ -233,7 +233,7 @@ export function mailboxOf(nc: NatsConnection): Mailbox {
 }
 
 /** True for the server's "503, empty" reply to a request that nobody listens to. */
-export function isNoResponders(message: Msg): boolean {
+function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && statusOf(headerText(message)) === 503;
 }
 

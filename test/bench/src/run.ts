@@ -152,6 +152,7 @@ function createFloors(
         const name = floors[kind];
         if (name !== undefined) ratios[kind] = ratioTo(await measure(name, measurement.concurrency), measurement);
       }
+      if (floors.alone !== undefined) await measure(floors.alone, measurement.concurrency);
       return ratios;
     },
     measured: () => [...known.values()],

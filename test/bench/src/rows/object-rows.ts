@@ -11,6 +11,7 @@ const bytesToDelete = GiB / 4;
 const floorsOf = (verb: string, size: SizeName) => ({
   nats: `nats ${verb} ${size}`,
   ...(sizes[size] < MiB && { http: `fastify ${verb} ${size}` }),
+  ...(verb === "GET" && size === "4KiB" && { alone: "fastify 4KiB" }),
 });
 
 /** Puts `count` objects of one size under `prefix`, by number. */

@@ -41,8 +41,8 @@ export type Row = {
   readonly maxOperations?: number;
   /** Operations that are cut off when the time is up. */
   readonly isCut?: boolean;
-  /** The bare work under it, for the ratio: rows by name. */
-  readonly floors?: { readonly nats?: string; readonly http?: string };
+  /** The bare work under it, for the ratio: rows by name. `alone` is shown beside them: HTTP with nothing behind it. */
+  readonly floors?: { readonly nats?: string; readonly http?: string; readonly alone?: string };
   prepare(scene: Scene): Promise<Operation>;
 };
 
