@@ -74,7 +74,7 @@ export class Mailbox {
   readonly #nc: NatsConnection;
   readonly #open = new Map<string, Address>();
   /** Requests made while there is no connection: nats.js would drop them when it dials. */
-  #unsent: { address: Address; payload: Payload; headers: MsgHdrs | undefined }[] = [];
+  #unsent = new Map<Address, { payload: Payload; headers: MsgHdrs | undefined }>();
   #counter = 0;
   #isConnected = true;
   #isClosed = false;
@@ -117,16 +117,22 @@ export class Mailbox {
     const headers = tracingEnabled() ? withTraceContext(given) : given;
     if (this.#isConnected) return this.#publish(address, payload, headers);
     address.isWaiting = true;
-    this.#unsent.push({ address, payload, headers });
+    this.#unsent.set(address, { payload, headers });
   }
 
   close(address: Address): void {
-    this.#open.delete(address.token);
+    this.#forget(address);
   }
 
   /** Closes an address and tells its owner, once. */
   fail(address: Address, reason: UnansweredReason, cause?: unknown): void {
-    if (this.#open.delete(address.token)) address.onFailed(new Unanswered(reason, address.subject, cause));
+    if (this.#forget(address)) address.onFailed(new Unanswered(reason, address.subject, cause));
+  }
+
+  /** Also what it waits to send: a server that is away for long must not cost memory for requests that have ended. */
+  #forget(address: Address): boolean {
+    if (address.isWaiting) this.#unsent.delete(address);
+    return this.#open.delete(address.token);
   }
 
   #add(isSingle: boolean, onMessage: (message: Msg) => void, onFailed: (error: Unanswered) => void): Address {
@@ -202,8 +208,8 @@ export class Mailbox {
   #sendWaiting(): void {
     this.#isConnected = true;
     const waiting = this.#unsent;
-    this.#unsent = [];
-    for (const { address, payload, headers } of waiting) {
+    this.#unsent = new Map();
+    for (const [address, { payload, headers }] of waiting) {
       address.isWaiting = false;
       if (this.#open.get(address.token) === address) this.#publish(address, payload, headers);
     }
@@ -237,10 +243,6 @@ function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && statusOf(headerText(message)) === 503;
 }
 
-/**
- * The headers with the active span's `traceparent`. A stored message keeps it: it tells which request wrote it, also to
- * nats-server's own message tracing.
- */
 const isInPieces = (payload: Payload): payload is readonly Uint8Array[] => Array.isArray(payload);
 
 function encodable(headers: MsgHdrs | undefined): MsgHdrsImpl | undefined {
@@ -248,6 +250,10 @@ function encodable(headers: MsgHdrs | undefined): MsgHdrsImpl | undefined {
   throw new TypeError("not headers of nats.js");
 }
 
+/**
+ * The headers with the active span's `traceparent`. A stored message keeps it: it tells which request wrote it, also to
+ * nats-server's own message tracing.
+ */
 function withTraceContext(given: MsgHdrs | undefined): MsgHdrs {
   const carried = given ?? new HeaderBlock();
   injectTrace(carried);
