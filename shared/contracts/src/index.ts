@@ -15,6 +15,7 @@ export {
   UserName,
   WriteConditions,
 } from "./common.ts";
+export { hostAgent, LogLine, WorkloadReport } from "./host-agent.ts";
 export { multipart } from "./multipart.ts";
 export {
   Bucket,

@@ -12,7 +12,14 @@ import {
   type Unanswered,
   withSpan,
 } from "@holdfast/runtime";
-import type { CallOptions, Client, EndpointContract, ErrorDeclaration, ServiceContract } from "./contract.ts";
+import {
+  type CallOptions,
+  type Client,
+  type EndpointContract,
+  type ErrorDeclaration,
+  type ServiceContract,
+  subjectPrefix,
+} from "./contract.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
 import {
   decodeError,
@@ -141,11 +148,19 @@ async function callOperation(
   }
 }
 
-/** The client of a contract over one connection. Calls reject with `MeshError`. */
-export function client<C extends ServiceContract>(nc: NatsConnection, contract: C): Client<C> {
+/**
+ * The client of a contract over one connection. Calls reject with `MeshError`. With `instance` that one instance is asked, which must
+ * be served under the same token; without it, any one.
+ */
+export function client<C extends ServiceContract>(
+  nc: NatsConnection,
+  contract: C,
+  { instance }: { instance?: string } = {},
+): Client<C> {
+  const prefix = subjectPrefix(contract, instance);
   const calls: Record<string, (input: unknown, options?: CallOptions) => Promise<unknown>> = {};
   for (const [name, endpoint] of Object.entries(contract.endpoints)) {
-    const operation = { name: `${contract.name}/${name}`, subject: `${contract.subject}.${name}`, contract: endpoint };
+    const operation = { name: `${contract.name}/${name}`, subject: `${prefix}.${name}`, contract: endpoint };
     const span = {
       kind: SpanKind.CLIENT,
       attributes: { "rpc.system": "nats", "rpc.service": contract.name, "rpc.method": name },

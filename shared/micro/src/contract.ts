@@ -68,6 +68,13 @@ export function service<const C extends ServiceContract>(contract: C): C {
   return contract;
 }
 
+/** What stands before `.<Operation>` in the subjects of a contract, or of one instance of it. Throws for a token that is none. */
+export function subjectPrefix(contract: ServiceContract, instance: string | undefined): string {
+  if (instance === undefined) return contract.subject;
+  if (!/^[\w-]+$/.test(instance)) throw new TypeError(`${JSON.stringify(instance)} is no token of a subject`);
+  return `${contract.subject}.${instance}`;
+}
+
 export type Endpoints<C extends ServiceContract> = C["endpoints"];
 export type Input<E extends EndpointContract> = z.output<E["input"]>;
 export type InputOf<E extends EndpointContract> = z.input<E["input"]>;

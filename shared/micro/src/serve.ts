@@ -17,7 +17,7 @@ import {
   withSpan,
 } from "@holdfast/runtime";
 import { z } from "zod";
-import type { Call, EndpointContract, Handlers, ServiceContract } from "./contract.ts";
+import { type Call, type EndpointContract, type Handlers, type ServiceContract, subjectPrefix } from "./contract.ts";
 import { type CallStats, endpointMetadata, showRealStats } from "./describe.ts";
 import { commonErrors, isMeshError, MeshError } from "./errors.ts";
 import { forgery } from "./forgery.ts";
@@ -28,6 +28,11 @@ export type ServeOptions = {
   log?: Logger;
   /** Calls in hand at once, over all endpoints of this instance; beyond it the answer is SlowDown. */
   maxConcurrent?: number;
+  /**
+   * This instance's own token in its subjects: `host-agent.v1.<instance>.<Operation>`. It alone answers there, in no queue group, and
+   * `client(nc, contract, { instance })` asks it.
+   */
+  instance?: string;
 };
 
 export type ServedService = {
@@ -213,8 +218,9 @@ export async function serve<C extends ServiceContract>(
   nc: NatsConnection,
   contract: C,
   handlers: Handlers<C>,
-  { log, maxConcurrent = 1_024 }: ServeOptions = {},
+  { log, maxConcurrent = 1_024, instance }: ServeOptions = {},
 ): Promise<ServedService> {
+  const prefix = subjectPrefix(contract, instance);
   const operations = operationsOf(contract, handlers);
   const running = new Running();
   const busy = new MeshError("SlowDown", `${contract.name} has too many calls in hand`, { status: 503 });
@@ -245,13 +251,14 @@ export async function serve<C extends ServiceContract>(
     name: contract.name,
     version: contract.version,
     description: contract.description,
-    queue: contract.name,
+    // "" is no queue group
+    queue: instance === undefined ? contract.name : "",
     statsHandler: async (endpoint) => {
       showRealStats(endpoint, (name) => operations.get(name)?.stats);
       return null;
     },
   });
-  const group = service.addGroup(contract.subject);
+  const group = service.addGroup(prefix);
   for (const [endpoint, operation] of operations) {
     group.addEndpoint(endpoint, {
       metadata: endpointMetadata(operation.contract),

@@ -91,6 +91,35 @@ describe("a call", () => {
   });
 });
 
+describe("an instance with a subject of its own", () => {
+  const answering = (days: number): Partial<Handlers<typeof library>> => ({
+    Lend: async (input) => ({ ...input, days }),
+  });
+
+  test("is the one that a client of it reaches", async () => {
+    await start(answering(1), { instance: "north" });
+    await start(answering(2), { instance: "south" });
+    expect(await client(nc, library, { instance: "north" }).Lend({ title: "Emma" })).toMatchObject({ days: 1 });
+    expect(await client(nc, library, { instance: "south" }).Lend({ title: "Emma" })).toMatchObject({ days: 2 });
+  });
+
+  test("is not asked by a client of any instance", async () => {
+    await start({}, { instance: "north" });
+    expect(await errorOf(client(nc, library).Sell({ title: "Emma" }))).toMatchObject({ code: "ServiceUnavailable" });
+  });
+
+  test("is in no queue group", async () => {
+    await start({}, { instance: "north" });
+    const [info] = await Array.fromAsync(await new Svcm(nc).client().info("library"));
+    expect(info?.endpoints[0]).toMatchObject({ subject: "library.v1.north.Lend", queue_group: "" });
+  });
+
+  test.for(["a.b", "*", "", "a b"])("cannot be called %j", async (instance) => {
+    await expect(start({}, { instance })).rejects.toThrow(TypeError);
+    expect(() => client(nc, library, { instance })).toThrow(TypeError);
+  });
+});
+
 describe("a handler's error", () => {
   test("that its endpoint declares arrives with code, status, message and details", async () => {
     await start({
