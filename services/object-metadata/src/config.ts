@@ -11,6 +11,12 @@ export const ObjectMetadataConfig = z.object({
     "chunks younger than this are never swept: a PUT may be under way. Less than a minute is for tests: a write could lose its bytes",
   ),
   HOLDFAST_TOMBSTONE_AGE: duration("7d").describe("how long the record of a deleted object stays"),
+  HOLDFAST_S3_EVENTS: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((text) => text === "true")
+    .describe("tell each change of an object on holdfast.events.s3.<bucket>.<event>"),
+  HOLDFAST_REGION: z.string().min(1).default("us-east-1").describe("as events name it"),
   HOLDFAST_BUCKET_REPLICAS: z.coerce.number().default(1).pipe(BucketStorage.shape.replicas).describe("of new buckets"),
   HOLDFAST_BUCKET_STORAGE: BucketStorage.shape.storage.default("file").describe("of new buckets: file or memory"),
   HOLDFAST_BUCKET_COMPRESSION: z

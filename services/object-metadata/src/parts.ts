@@ -5,6 +5,7 @@ import type { IndexSync } from "./adapters/index-sync.ts";
 import type { JetStream } from "./adapters/jetstream.ts";
 import type { IndexStore } from "./adapters/lmdb-index.ts";
 import type { Records } from "./adapters/records.ts";
+import type { TellEvent } from "./events.ts";
 import type { PurgeQueue } from "./purge-queue.ts";
 import type { Sweeper } from "./sweeper.ts";
 
@@ -24,4 +25,5 @@ export type Parts = {
   readonly storage: BucketStorage;
   /** Tells edges and the other instances that a bucket changed. */
   readonly announce: (bucket: string) => void;
+  readonly tell: TellEvent;
 };

@@ -13,6 +13,7 @@ import { createJetStream } from "./adapters/jetstream.ts";
 import { indexFile, type IndexStore, openIndex } from "./adapters/lmdb-index.ts";
 import { createRecords } from "./adapters/records.ts";
 import { defaultStorage, type ObjectMetadataConfig } from "./config.ts";
+import { createEvents } from "./events.ts";
 import type { Parts } from "./parts.ts";
 import { createPurgeQueue } from "./purge-queue.ts";
 import { createObjectMetadata } from "./service.ts";
@@ -70,6 +71,7 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
     newId: () => nuid.next(),
     storage: defaultStorage(config),
     announce: (bucket) => nc.publish(bucketChangedSubject, JSON.stringify({ bucket })),
+    tell: createEvents(nc, { region: config.HOLDFAST_REGION, enabled: config.HOLDFAST_S3_EVENTS }),
   };
 
   const changes = nc.subscribe(bucketChangedSubject, {

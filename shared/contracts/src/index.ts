@@ -26,3 +26,4 @@ export {
   StoredObject,
 } from "./object-metadata.ts";
 export { s3Edge } from "./s3-edge.ts";
+export { S3EventMessage, type S3EventName, s3EventNames, s3EventSubject } from "./s3-events.ts";

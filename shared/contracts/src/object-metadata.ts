@@ -190,6 +190,8 @@ export const objectMetadata = service({
          * record at all. A deleted key has the sequence of its mark, which NoSuchKey of ResolveObject tells in `details.sequence`.
          */
         expectedSequence: z.int().min(0).optional(),
+        /** For the event that tells of it; a completed upload is known by its data. */
+        createdBy: z.enum(["Put", "Copy"]).default("Put"),
       }),
       output: Written,
       errors: writeErrors,

@@ -126,6 +126,7 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "$HOLDFAST.frozen.>": "buckets that are being deleted",
         "multipart.v1.ListLiveUploads": "which chunks are parts of an upload, not orphans",
         "holdfast.bucket.changed": "to tell edges and other instances of a changed bucket",
+        "holdfast.events.s3.>": "to tell whoever listens what changed in buckets",
       },
       deny: notTheMeshStreams([...bucketVerbs, "DIRECT.GET"]),
     },

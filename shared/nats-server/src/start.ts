@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { goMemory } from "./go-memory.ts";
 
 export type StartNatsOptions = {
   /** The binary, from findNatsServer. */
@@ -105,6 +106,7 @@ async function launch(options: LaunchOptions): Promise<Running> {
     stdio: ["ignore", log, log],
     // a process group of its own: Ctrl-C at a terminal must not take the server away from under its clients
     detached: true,
+    env: goMemory(process.env),
   });
   closeSync(log);
   const exited = exitOf(child);

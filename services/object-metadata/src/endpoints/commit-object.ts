@@ -1,5 +1,5 @@
 /** CommitObject: makes visible what the edge or multipart have stored as chunks. */
-import type { ChunkRun, objectMetadata } from "@holdfast/contracts";
+import type { ChunkRun, objectMetadata, S3EventName } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
 import type { Input, Output } from "@holdfast/micro/contract";
 import { chunkSubject, decodeSequences, encodeRecord } from "@holdfast/object-layout";
@@ -37,8 +37,12 @@ export async function commitObject(parts: Parts, input: Input<Commit>): Promise<
       },
     });
     if (written === undefined) throw new Error("a commit always writes");
-    return finishWrite(parts, bucket, object, written, chunkSequences);
+    return finishWrite(parts, bucket, object, written, chunkSequences, eventOf(input));
   });
+}
+
+function eventOf({ data, createdBy }: Input<Commit>): S3EventName {
+  return data.kind === "run" ? `ObjectCreated:${createdBy}` : "ObjectCreated:CompleteMultipartUpload";
 }
 
 /**

@@ -24,8 +24,10 @@ export async function deleteObject(
     });
     if (written === undefined) return {};
     const { sequence, replaced } = written;
-    parts.records.note(bucket, { kind: "deleted", key, sequence, timeMs: parts.now() }, []);
+    const timeMs = parts.now();
+    parts.records.note(bucket, { kind: "deleted", key, sequence, timeMs }, []);
     if (replaced.chunks !== undefined) parts.purges.later(name, replaced.chunks);
+    parts.tell("ObjectRemoved:Delete", { bucket: name, key, sequence, timeMs });
     return {};
   });
 }

@@ -22,6 +22,8 @@ export function putObjectTagging(parts: Parts, input: Input<Tagging>): Promise<O
       const sequence = await parts.js.publishRecord(recordSubject(name, key), text, object.sequence);
       if (sequence === undefined) continue;
       parts.records.note(bucket, { kind: "object", key, entry: entryOf({ ...object, sequence }, nuid) }, []);
+      const event = tags.length === 0 ? "ObjectTagging:Delete" : "ObjectTagging:Put";
+      parts.tell(event, { bucket: name, key, sequence, timeMs: parts.now(), etag: object.etag });
       return {};
     }
     throw fail("SlowDown", "too many writes of this key at once");

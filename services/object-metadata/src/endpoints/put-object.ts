@@ -13,6 +13,7 @@ import type { Parts } from "../parts.ts";
 import { finishWrite } from "./finish-write.ts";
 
 type Put = (typeof objectMetadata)["endpoints"]["PutObject"];
+const event = "ObjectCreated:Put";
 type NewObject = Omit<StoredObject, "sequence" | "versionId">;
 
 export function putObject(parts: Parts, input: Input<Put>, body: Uint8Array): Promise<Output<Put>> {
@@ -24,7 +25,7 @@ export function putObject(parts: Parts, input: Input<Put>, body: Uint8Array): Pr
     if (body.length === 0) return putRecord(parts, bucket, input, object, []);
     if (!bucket.writesTogether || !isNew) return putInSequence(parts, bucket, input, object, body);
     const outcome = await putTogether(parts, bucket, object, body, guess);
-    if ("written" in outcome) return finishWrite(parts, bucket, object, outcome.written, outcome.chunks);
+    if ("written" in outcome) return finishWrite(parts, bucket, object, outcome.written, outcome.chunks, event);
     return putRecord(parts, bucket, input, object, outcome.chunks);
   });
 }
@@ -116,7 +117,7 @@ async function putRecord(
       },
     });
     if (written === undefined) throw new Error("a put always writes");
-    return finishWrite(parts, bucket, object, written, chunks);
+    return finishWrite(parts, bucket, object, written, chunks, event);
   } catch (error) {
     // in doubt: the record may have been stored
     const isInDoubt = isStorageError(error, "SlowDown");

@@ -45,7 +45,7 @@ export const copyObject = onObject(async (context) => {
     const checksum: Checksum | undefined = value && { ...value, type: "FULL_OBJECT" };
     const object = { ...ofBucket(bucket), key, attributes, conditions, checksum, etag, sha256, size: run.size };
     const { lastModified } = await commitRun(context, stored, () =>
-      edge.metadata.CommitObject({ ...object, data: { kind: "run", run } }),
+      edge.metadata.CommitObject({ ...object, data: { kind: "run", run }, createdBy: "Copy" }),
     );
     return renderCopyObject({ etag, lastModified, checksum });
   };
