@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { auth, hostAgent, multipart, objectMetadata, s3Edge } from "@holdfast/contracts";
+import { auth, hostAgent, multipart, objectMetadata, s3Edge, scheduler } from "@holdfast/contracts";
 import type { EndpointContract, ServiceContract } from "@holdfast/micro";
 import { commonConfig } from "@holdfast/runtime";
 import { z } from "zod";
@@ -100,7 +100,7 @@ function endpointSection(contract: ServiceContract, name: string, endpoint: Endp
 }
 
 function contractsPage(): string {
-  const contracts: ServiceContract[] = [auth, objectMetadata, multipart, s3Edge, hostAgent];
+  const contracts: ServiceContract[] = [auth, objectMetadata, multipart, s3Edge, hostAgent, scheduler];
   return [
     "# Contracts",
     note,

@@ -58,7 +58,8 @@ const workloadId = z.string().min(1).max(256);
 export const hostAgent = service({
   name: "host-agent",
   version: "1.0.0",
-  description: "Runs WebAssembly workloads on one machine; each host answers on its own host-agent.v1.<hostId>.<Operation>",
+  description:
+    "Runs WebAssembly workloads on one machine; each host answers on its own host-agent.v1.<hostId>.<Operation>",
   subject: "host-agent.v1",
   endpoints: {
     Heartbeat: endpoint({

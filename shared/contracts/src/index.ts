@@ -26,4 +26,18 @@ export {
   StoredObject,
 } from "./object-metadata.ts";
 export { s3Edge } from "./s3-edge.ts";
+<<<<<<< Updated upstream
 export { S3EventMessage, type S3EventName, s3EventNames, s3EventSubject } from "./s3-events.ts";
+=======
+export {
+  ApplyResult,
+  Condition,
+  HostSummary,
+  KeptObject,
+  ObjectEvent,
+  ObjectKind,
+  ObjectRef,
+  ObjectStatus,
+  scheduler,
+} from "./scheduler.ts";
+>>>>>>> Stashed changes
