@@ -1,0 +1,12 @@
+export { ComponentExit, WasiTrap } from "./traps.ts";
+export type { ByteSink, ByteSource } from "./io/byte-stream.ts";
+export { InputStream } from "./io/input-stream.ts";
+export { IoError } from "./io/io-error.ts";
+export { OutputStream } from "./io/output-stream.ts";
+export { Pipe } from "./io/pipe.ts";
+export { Pollable } from "./io/poll.ts";
+export type { Readiness } from "./io/poll.ts";
+export { bytesSource } from "./io/sources.ts";
+export { streamClosed, streamFailed } from "./io/stream-error.ts";
+export { createWasi } from "./wasi.ts";
+export type { Wasi, WasiOptions } from "./wasi.ts";

@@ -1,0 +1,65 @@
+import { createCli } from "./cli/cli.ts";
+import type { CliOptions } from "./cli/cli.ts";
+import { createClocks } from "./clocks/clocks.ts";
+import type { ClockOptions } from "./clocks/clocks.ts";
+import { InputStream } from "./io/input-stream.ts";
+import { IoError } from "./io/io-error.ts";
+import { OutputStream } from "./io/output-stream.ts";
+import { Pollable, poll } from "./io/poll.ts";
+import { random } from "./random/random.ts";
+
+/** What one instance is given. Everything absent is absent for the guest too: nothing comes from the host by itself. */
+export interface WasiOptions {
+  cli?: CliOptions;
+  clocks?: ClockOptions;
+}
+
+/** WASI of one instance. */
+export interface Wasi {
+  /** interface name with version -> its functions and classes */
+  imports: Record<string, object>;
+  /**
+   * After a call, before the instance is used again or discarded: closes what the guest left open and ends its lines. The
+   * next call finds nothing of this one.
+   */
+  reset(): void;
+}
+
+/** The version of the WIT files this follows; any 0.2 guest asks for a subset. */
+const version = "0.2.12";
+
+/** WASI 0.2 for one instance. */
+export function createWasi(options: WasiOptions = {}): Wasi {
+  const clocks = createClocks(options.clocks);
+  const cli = createCli(options.cli);
+
+  const interfaces: Record<string, object> = {
+    "wasi:io/error": { Error: IoError },
+    "wasi:io/poll": { Pollable, poll },
+    "wasi:io/streams": { InputStream, OutputStream },
+    "wasi:clocks/monotonic-clock": clocks.monotonicClock,
+    "wasi:clocks/wall-clock": clocks.wallClock,
+    "wasi:clocks/timezone": clocks.timezone,
+    "wasi:random/random": random.random,
+    "wasi:random/insecure": random.insecure,
+    "wasi:random/insecure-seed": random.insecureSeed,
+    "wasi:cli/environment": cli.environment,
+    "wasi:cli/exit": cli.exit,
+    "wasi:cli/stdin": cli.stdin,
+    "wasi:cli/stdout": cli.stdout,
+    "wasi:cli/stderr": cli.stderr,
+    "wasi:cli/terminal-input": cli.terminalInput,
+    "wasi:cli/terminal-output": cli.terminalOutput,
+    "wasi:cli/terminal-stdin": cli.terminalStdin,
+    "wasi:cli/terminal-stdout": cli.terminalStdout,
+    "wasi:cli/terminal-stderr": cli.terminalStderr,
+  };
+
+  return {
+    imports: Object.fromEntries(Object.entries(interfaces).map(([name, it]) => [`${name}@${version}`, it])),
+    reset: () => {
+      clocks.timers.clear();
+      cli.reset();
+    },
+  };
+}
