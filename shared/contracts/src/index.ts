@@ -26,9 +26,7 @@ export {
   StoredObject,
 } from "./object-metadata.ts";
 export { s3Edge } from "./s3-edge.ts";
-<<<<<<< Updated upstream
 export { S3EventMessage, type S3EventName, s3EventNames, s3EventSubject } from "./s3-events.ts";
-=======
 export {
   ApplyResult,
   Condition,
@@ -40,4 +38,3 @@ export {
   ObjectStatus,
   scheduler,
 } from "./scheduler.ts";
->>>>>>> Stashed changes
