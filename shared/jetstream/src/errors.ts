@@ -53,6 +53,8 @@ const byApiCode: Readonly<Record<number, StorageErrorCode>> = {
   10164: "Conflict",
   10077: "QuotaExceeded",
   10047: "SlowDown",
+  // more than max_buffered_size or max_buffered_msgs waits to be stored; comes with code 429
+  10167: "SlowDown",
   10028: "SlowDown",
   10023: "SlowDown",
   // these two come with code 500, but asking again does not help: replicas without a cluster, an invalid configuration

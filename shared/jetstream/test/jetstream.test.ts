@@ -46,6 +46,18 @@ describe("publishAcked", () => {
     expect(messages.map(({ data }) => text(data))).toEqual(["3"]);
   });
 
+  test("is SlowDown where more waits to be stored than the server takes", async () => {
+    await using nats = await startNats({ config: "jetstream { max_buffered_msgs: 1 }" });
+    const nc = await nats.connect();
+    await apiRequest(nc, `STREAM.CREATE.${stream}`, { name: stream, subjects: ["s.>"] });
+    const all = await Promise.allSettled(
+      Array.from({ length: 500 }, () => publishAcked(nc, "s.a", Buffer.alloc(8_192))),
+    );
+    const refused = all.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    expect(refused).not.toEqual([]);
+    for (const reason of refused) expect(reason).toMatchObject({ code: "SlowDown", apiCode: 10_167 });
+  });
+
   test("is SlowDown on a connection that is closed", async () => {
     await using bench = await withStream();
     await bench.nc.close();

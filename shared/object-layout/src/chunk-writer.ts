@@ -1,5 +1,6 @@
 /**
- * Writes a run of chunks: publishes with a bounded window of bytes that are not acknowledged yet.
+ * Writes a run of chunks: publishes with a bounded window of bytes that are not acknowledged yet, its
+ * own and its connection's (see `IngestGate`).
  *
  * A chunk whose ack does not come is never sent again: a second copy would be read as bytes of the object. The write fails
  * and the caller starts a new run.
@@ -7,6 +8,7 @@
 import type { ChunkRun } from "@holdfast/contracts";
 import { isStorageError, publishAcked, purgeSubject, StorageError } from "@holdfast/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { ingestGateOf } from "./ingest-gate.ts";
 import { chunkSubject, streamName } from "./names.ts";
 import { chooseChunkSize } from "./read-plan.ts";
 import { encodeSequences } from "./sequence-table.ts";
@@ -43,6 +45,7 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
   const { bucket, id, windowBytes = 4 * 1024 * 1024, ackTimeoutMs = 15_000 } = options;
   const chunkSize = options.chunkSize ?? chooseChunkSize(nc.info?.max_payload ?? 1024 * 1024, options.size);
   const subject = chunkSubject(bucket, id);
+  const gate = ingestGateOf(nc);
   const sequences: number[] = [];
   /** Whole chunks that the window has no room for yet. */
   let ready: Chunk[] = [];
@@ -53,6 +56,15 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
   let failure: StorageError | undefined;
   let waiting: (() => void)[] = [];
 
+  /** True while the gate has a chunk of ours waiting: the first of `ready`. */
+  let isQueued = false;
+
+  const wake = () => {
+    const woken = waiting;
+    waiting = [];
+    for (const each of woken) each();
+  };
+
   const until = async (isSo: () => boolean) => {
     while (!isSo()) await new Promise<void>((resolve) => void waiting.push(resolve));
   };
@@ -61,24 +73,46 @@ export function createChunkWriter(nc: NatsConnection, options: ChunkWriterOption
     const index = chunks++;
     inFlight += length;
     size += length;
+    const acked = (sequence: number) => {
+      sequences[index] = sequence;
+      gate.release(length);
+    };
     publishAcked(nc, subject, pieces, { timeoutMs: ackTimeoutMs, quiet: true })
-      .then((sequence) => void (sequences[index] = sequence))
+      .then(acked)
       .catch((error: unknown) => {
         failure ??= isStorageError(error) ? error : new StorageError("SlowDown", "chunk not stored", { cause: error });
+        // it may still lie in the connection's buffer: memory, and on its way, until the server has taken what was sent
+        void nc
+          .flush()
+          .catch(() => undefined)
+          .then(() => gate.release(length));
       })
       .finally(() => {
         inFlight -= length;
         sendReady();
-        const woken = waiting;
-        waiting = [];
-        for (const wake of woken) wake();
+        wake();
       });
+  };
+
+  /** The gate has taken the bytes of the chunk that waited; after a failure there is none. */
+  const sendQueued = (length: number) => {
+    isQueued = false;
+    const next = failure === undefined ? ready.shift() : undefined;
+    if (next === undefined) return gate.release(length);
+    send(next);
+    sendReady();
+    wake();
   };
 
   const sendReady = () => {
     if (failure !== undefined) ready = [];
     const fits = ({ length }: Chunk) => inFlight === 0 || inFlight + length <= windowBytes;
-    for (let next = ready[0]; next && fits(next); next = ready[0]) {
+    for (let next = ready[0]; next && !isQueued && fits(next); next = ready[0]) {
+      const { length } = next;
+      if (!gate.take(length, () => sendQueued(length))) {
+        isQueued = true;
+        return;
+      }
       ready.shift();
       send(next);
     }
