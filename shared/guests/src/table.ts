@@ -4,7 +4,21 @@
  */
 export const guestFiles = {
   echo: "echo.wat",
+  greeter: "greeter.wat",
+  "http-blobstore": "http-blobstore.wat",
+  "http-config": "http-config.wat",
+  "http-echo": "http-echo.wat",
+  "http-greeter": "http-greeter.wat",
   "http-hello": "http-hello.wat",
+  "http-hostile": "http-hostile.wat",
+  "http-keyvalue": "http-keyvalue.wat",
+  "http-leak-probe": "http-leak-probe.wat",
+  "http-loopback": "http-loopback.wat",
+  "http-proxy": "http-proxy.wat",
+  "http-sleep": "http-sleep.wat",
+  "messaging-counter": "messaging-counter.wat",
+  "service-echo": "service-echo.wat",
+  "undeclared-import": "undeclared-import.wat",
 } as const;
 
 export type GuestName = keyof typeof guestFiles;

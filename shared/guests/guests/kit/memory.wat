@@ -1,9 +1,9 @@
-  ;; kit/memory: one growing memory. 0-1023 scratch for results, 1024-8191 the guest's data, 8192-24575 the text that is being
+  ;; kit/memory: one growing memory. 0-1023 scratch for results, 1024-8191 the guest's data, 8192-65535 the text that is being
   ;; put together, then the heap: a bump allocator, emptied by $reset when a call begins or its result was taken.
-  (memory (export "memory") 1)
-  (global $heap (mut i32) (i32.const 24576))
+  (memory (export "memory") 2)
+  (global $heap (mut i32) (i32.const 65536))
 
-  (func $reset (global.set $heap (i32.const 24576)))
+  (func $reset (global.set $heap (i32.const 65536)))
 
   (func $allocate (param $size i32) (param $align i32) (result i32)
     (local $start i32)
