@@ -1,6 +1,6 @@
 /**
  * Every guest by name and the file under guests/ that it is built from. How, says the end of the name: `.component.wat`, `.wat`
- * (a core module), `.quickjs.js`, `.starlingmonkey.js` (14 MB, 40 s to build: only where a test needs a real JavaScript guest).
+ * (a core module), `.quickjs.js`, `.starlingmonkey.js` (14 MB, 20-40 s to build: only where a test needs a real JavaScript guest).
  */
 export const guestFiles = {
   echo: "echo.wat",
@@ -16,6 +16,8 @@ export const guestFiles = {
   "http-loopback": "http-loopback.wat",
   "http-proxy": "http-proxy.wat",
   "http-sleep": "http-sleep.wat",
+  "js-greeter": "js-greeter.quickjs.js",
+  "js-http-keyvalue": "js-http-keyvalue.starlingmonkey.js",
   "messaging-counter": "messaging-counter.wat",
   "service-echo": "service-echo.wat",
   "undeclared-import": "undeclared-import.wat",

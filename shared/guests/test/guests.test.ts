@@ -7,7 +7,8 @@ const header = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 8)).toString
 const componentHeader = "0061736d0d000100";
 
 describe("a guest", () => {
-  test.for(guestNames.filter((name) => !name.startsWith("js-")))("%s is a component", async (name) => {
+  // js-http-keyvalue takes 20 to 40 s: whoever runs it sees whether it is one
+  test.for(guestNames.filter((name) => name !== "js-http-keyvalue"))("%s is a component", async (name) => {
     expect(header(await guest(name))).toBe(componentHeader);
   });
 
