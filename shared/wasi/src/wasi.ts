@@ -2,6 +2,9 @@ import { createCli } from "./cli/cli.ts";
 import type { CliOptions } from "./cli/cli.ts";
 import { createClocks } from "./clocks/clocks.ts";
 import type { ClockOptions } from "./clocks/clocks.ts";
+import { createHttp } from "./http/http.ts";
+import type { HttpOptions } from "./http/http.ts";
+import type { HttpRequest, HttpResponse } from "./http/message.ts";
 import { InputStream } from "./io/input-stream.ts";
 import { IoError } from "./io/io-error.ts";
 import { OutputStream } from "./io/output-stream.ts";
@@ -12,12 +15,22 @@ import { random } from "./random/random.ts";
 export interface WasiOptions {
   cli?: CliOptions;
   clocks?: ClockOptions;
+  http?: HttpOptions;
 }
 
 /** WASI of one instance. */
 export interface Wasi {
   /** interface name with version -> its functions and classes */
   imports: Record<string, object>;
+  /**
+   * Calls the `wasi:http/incoming-handler` of the instance with these exports. Answers at once when the guest did without
+   * waiting. Throws or rejects with `HttpFailure` when the guest answered with an error code or not at all, and with what
+   * it threw when it trapped.
+   */
+  handleIncoming(
+    exports: Readonly<Record<string, unknown>>,
+    request: HttpRequest,
+  ): HttpResponse | Promise<HttpResponse>;
   /**
    * After a call, before the instance is used again or discarded: closes what the guest left open and ends its lines. The
    * next call finds nothing of this one.
@@ -32,6 +45,8 @@ const version = "0.2.12";
 export function createWasi(options: WasiOptions = {}): Wasi {
   const clocks = createClocks(options.clocks);
   const cli = createCli(options.cli);
+
+  const http = createHttp(options.http);
 
   const interfaces: Record<string, object> = {
     "wasi:io/error": { Error: IoError },
@@ -53,13 +68,17 @@ export function createWasi(options: WasiOptions = {}): Wasi {
     "wasi:cli/terminal-stdin": cli.terminalStdin,
     "wasi:cli/terminal-stdout": cli.terminalStdout,
     "wasi:cli/terminal-stderr": cli.terminalStderr,
+    "wasi:http/types": http.types,
+    "wasi:http/outgoing-handler": http.outgoingHandler,
   };
 
   return {
     imports: Object.fromEntries(Object.entries(interfaces).map(([name, it]) => [`${name}@${version}`, it])),
+    handleIncoming: (exports, request) => http.incomingHandler.handle(exports, request),
     reset: () => {
       clocks.timers.clear();
       cli.reset();
+      http.reset();
     },
   };
 }

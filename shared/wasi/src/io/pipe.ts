@@ -18,6 +18,7 @@ export class Pipe implements ByteSink, ByteSource {
   readonly #capacity: number;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
+  #wasRead = false;
   #state: "open" | "ended" | "failed" | "cancelled" = "open";
   #error: IoError | undefined;
   readonly #waiters = new Waiters();
@@ -67,8 +68,16 @@ export class Pipe implements ByteSink, ByteSource {
     if (first.length > max) this.#chunks[0] = first.subarray(max);
     else this.#chunks.shift();
     this.#buffered -= taken.length;
+    this.#wasRead = true;
     this.#waiters.wake();
     return taken;
+  }
+
+  /** Everything at once, when the writer ended well and nothing was read yet. */
+  whole(): Uint8Array | undefined {
+    if (this.#state !== "ended" || this.#wasRead) return undefined;
+    const [first, second] = this.#chunks;
+    return second === undefined ? (first ?? none) : Buffer.concat(this.#chunks);
   }
 
   #nothingLeft(): Uint8Array {

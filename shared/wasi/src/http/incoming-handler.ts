@@ -1,0 +1,108 @@
+import type { Budget } from "../budget.ts";
+import { HttpFailure } from "./error-code.ts";
+import { IncomingRequest } from "./incoming-message.ts";
+import type { HttpRequest, HttpResponse } from "./message.ts";
+import { ResponseOutparam } from "./outgoing-response.ts";
+import type { Answer, OutgoingResponse } from "./outgoing-response.ts";
+
+type Handle = (request: IncomingRequest, out: ResponseOutparam) => unknown;
+
+const interfaceName = /^wasi:http\/incoming-handler@0\.2\./;
+
+/** The `handle` of what a component exports, or undefined when it is no HTTP handler. */
+function handleOf(exports: Readonly<Record<string, unknown>>): Handle | undefined {
+  const name = Object.keys(exports).find((each) => interfaceName.test(each)) ?? "wasi:http/incoming-handler";
+  const handler = exports[name];
+  if (typeof handler !== "object" || handler === null || !("handle" in handler)) return undefined;
+  const { handle } = handler;
+  return typeof handle === "function"
+    ? (request, out): unknown => Reflect.apply(handle, handler, [request, out])
+    : undefined;
+}
+
+/** Calls one instance's `wasi:http/incoming-handler`. */
+export class IncomingHandler {
+  readonly #budget: Budget;
+  #exports: object | undefined;
+  #handle: Handle | undefined;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  /**
+   * Answers at once when the guest did without waiting for anything. Throws or rejects with `HttpFailure` when the guest
+   * answered with an error code or not at all, and with what it threw when it trapped.
+   */
+  handle(exports: Readonly<Record<string, unknown>>, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+    if (this.#exports !== exports) {
+      this.#handle = handleOf(exports);
+      this.#exports = exports;
+    }
+    if (this.#handle === undefined) throw new TypeError("the component exports no wasi:http/incoming-handler@0.2");
+    const exchange = new Exchange();
+    const out = new ResponseOutparam((answer) => exchange.answered(answer));
+    return exchange.outcome(this.#handle(new IncomingRequest(request, this.#budget), out));
+  }
+}
+
+/** One request and its answer. */
+class Exchange {
+  #answer: Answer | undefined;
+  #onAnswer: (() => void) | undefined;
+
+  answered(answer: Answer): void {
+    this.#answer = answer;
+    this.#onAnswer?.();
+  }
+
+  outcome(returned: unknown): HttpResponse | Promise<HttpResponse> {
+    return returned instanceof Promise ? this.#later(returned) : this.#response();
+  }
+
+  /** The answer may come long before the guest is done: it writes the body while the client reads it. */
+  async #later(returned: Promise<unknown>): Promise<HttpResponse> {
+    let isDone = false;
+    const done = returned.then(
+      () => void (isDone = true),
+      (error: unknown) => {
+        isDone = true;
+        this.#breakOff();
+        throw error;
+      },
+    );
+    // told twice: to who waits for the answer, and as `done` to who has it already
+    done.catch(() => undefined);
+    if (this.#answer === undefined)
+      await Promise.race([done, new Promise<void>((answered) => (this.#onAnswer = answered))]);
+    // when the guest is done already, its promise says so within this tick
+    await Promise.resolve();
+    const response = this.#response();
+    if (!isDone) response.done = done;
+    return response;
+  }
+
+  #response(): HttpResponse {
+    const answer = this.#answer;
+    if (answer === undefined) throw new HttpFailure({ tag: "HTTP-response-incomplete" });
+    if (answer.tag === "err") throw new HttpFailure(answer.val);
+    return toResponse(answer.val);
+  }
+
+  #breakOff(): void {
+    if (this.#answer?.tag === "ok") this.#answer.val.content?.abandon({ tag: "connection-terminated" });
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+function toResponse({ status, fields, content }: OutgoingResponse): HttpResponse {
+  // they are the host's now, not held for the guest
+  fields[Symbol.dispose]();
+  return {
+    status,
+    headers: fields.raw,
+    body: content === undefined ? nothing : content.asBody(),
+    trailers: () => content?.trailers,
+  };
+}
