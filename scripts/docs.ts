@@ -1,6 +1,6 @@
 /**
- * Writes the reference pages that follow from the code: docs/reference/contracts.md (what each service answers) and
- * docs/reference/configuration.md (every environment variable). `--check`: writes nothing, fails when a page would change.
+ * Writes the reference pages that follow from the code: docs/reference/contracts.md (what each service answers),
+ * docs/reference/configuration.md (every environment variable) and docs/reference/commands.md (the `holdfast` command). `--check`: writes nothing, fails when a page would change.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,8 @@ import { auth, hostAgent, multipart, objectMetadata, s3Edge, scheduler } from "@
 import type { EndpointContract, ServiceContract } from "@holdfast/micro";
 import { commonConfig } from "@holdfast/runtime";
 import { z } from "zod";
+import { sections } from "../cli/src/commands/index.ts";
+import { commandsPage } from "../cli/src/reference.ts";
 import { AuthConfig } from "../services/auth/src/config.ts";
 import { MultipartConfig } from "../services/multipart/src/config.ts";
 import { ObjectMetadataConfig } from "../services/object-metadata/src/config.ts";
@@ -116,7 +118,11 @@ function contractsPage(): string {
 }
 
 const check = process.argv.includes("--check");
-const pages = { "configuration.md": configurationPage(), "contracts.md": contractsPage() };
+const pages = {
+  "commands.md": `${commandsPage(sections, note)}\n`,
+  "configuration.md": configurationPage(),
+  "contracts.md": contractsPage(),
+};
 await mkdir(folder, { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const path = `${folder}${name}`;

@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { findCommand, parse, runCli } from "./cli.ts";
 import type { Command } from "./command.ts";
@@ -8,7 +11,7 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
   const [stdout, stderr] = [[] as string[], [] as string[]];
   const stream = (lines: string[]) => ({ write: (text: string) => lines.push(text) });
   const env = { HOLDFAST_HOME: "/no/such/folder" };
-  const code = await runCli(args, { stdout: stream(stdout), stderr: stream(stderr), env });
+  const code = await runCli(args, { stdout: stream(stdout), stderr: stream(stderr), env, stdin: Readable.from([]) });
   return { code, stdout: stdout.join(""), stderr: stderr.join("") };
 }
 
@@ -32,7 +35,7 @@ describe("holdfast", () => {
     [["key", "nonsense"], /there is no command "key nonsense"/],
     [["status", "--bogus"], /Unknown option '--bogus'; see holdfast status --help/],
     [["status", "extra"], /unexpected argument "extra"/],
-    [["status", "--output", "xml"], /--output: "xml" is none of text, json/],
+    [["status", "--output", "xml"], /--output: "xml" is none of text, json, yaml/],
     [["key", "create"], /USER is missing/],
     [["bucket", "create", "b", "--replicas", "2"], /--replicas: "2" is none of 1, 3, 5/],
     [["bucket", "create", "b", "--max-age", "soon"], /--max-age: "soon" is not a duration/],
@@ -83,6 +86,25 @@ describe("the command line", () => {
 });
 
 describe("completion", () => {
+  test("in bash offers commands, their second words, options, and the values of an option", async () => {
+    const script = completionScript("bash", commands);
+    const complete = async (...words: string[]) => {
+      const line = `COMP_WORDS=(holdfast ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}`;
+      const { stdout } = await promisify(execFile)("bash", [
+        "-c",
+        `${script}\n${line}; _holdfast; echo "\${COMPREPLY[*]}"`,
+      ]);
+      return stdout.trim().split(" ");
+    };
+    expect(await complete("ver")).toEqual(["version"]);
+    expect(await complete("key", "")).toContain("rotate");
+    expect(await complete("new", "--tem")).toEqual(["--template"]);
+    expect(await complete("new", "--template", "s")).toEqual(["service", "s3-event"]);
+    expect(await complete("new", "-l", "")).toEqual(["typescript", "rust"]);
+    expect(await complete("bucket", "create", "--storage", "")).toEqual(["file", "memory"]);
+    expect(await complete("completion", "z")).toEqual(["zsh"]);
+  });
+
   test.for(["bash", "zsh", "fish"])("for %s knows every command and option", (shell) => {
     const script = completionScript(shell, commands);
     for (const { name, options = {} } of commands) {

@@ -1,13 +1,18 @@
 /** Finds the command in the arguments, checks them, and runs it. */
 import { parseArgs } from "node:util";
 import { type Command, commonOptions, type Option, Options } from "./command.ts";
-import { commands } from "./commands/index.ts";
+import { commands, sections } from "./commands/index.ts";
 import { CliError, exitCodes, messageOf, UsageError } from "./errors.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, encode, formatOf } from "./output.ts";
 
 type Stream = { write(text: string): unknown; isTTY?: boolean };
-export type CliIo = { stdout: Stream; stderr: Stream; env: NodeJS.ProcessEnv };
+export type CliIo = {
+  stdout: Stream;
+  stderr: Stream;
+  env: NodeJS.ProcessEnv;
+  stdin: AsyncIterable<Uint8Array | string>;
+};
 
 /** Runs the command line and resolves with the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
@@ -26,8 +31,8 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<number> {
     return exitCodes.ok;
   }
   const { options, positionals } = parse(command, rest);
-  const output = createOutput({ json: options.text("output") === "json", ...io });
-  await command.run({ options, positionals, output, env: io.env });
+  const output = createOutput({ format: formatOf(options.text("output")), ...io });
+  await command.run({ options, positionals, output, env: io.env, stdin: io.stdin });
   return exitCodes.ok;
 }
 
@@ -44,7 +49,7 @@ export function findCommand(args: readonly string[]): { command?: Command; rest:
 function withoutCommand(args: readonly string[], io: CliIo): number {
   const [first] = args;
   const group = commands.filter(({ name }) => first !== undefined && name.startsWith(`${first} `));
-  const help = group.length > 0 && first !== undefined ? groupHelp(first, group) : overview(commands);
+  const help = group.length > 0 && first !== undefined ? groupHelp(first, group) : overview(sections);
   const askedForHelp = first === undefined || first === "help" || args.includes("--help") || args.includes("-h");
   if (askedForHelp) {
     io.stdout.write(help);
@@ -74,8 +79,9 @@ export function parse(command: Command, args: readonly string[]): { options: Opt
   }
 }
 
-function toParseArgs({ value, short }: Option): { type: "string" | "boolean"; short?: string } {
-  return { type: value === undefined ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
+function toParseArgs({ value, short, multiple = false }: Option) {
+  const type = value === undefined ? ("boolean" as const) : ("string" as const);
+  return { type, multiple, ...(short === undefined ? {} : { short }) };
 }
 
 function checkChoices(declared: Readonly<Record<string, Option>>, values: Readonly<Record<string, unknown>>): void {
@@ -94,12 +100,19 @@ function checkPositionals({ positionals: declared = [] }: Command, given: readon
   }
 }
 
+/** What the arguments ask for, also when they could not be parsed. */
+function formatAsked(args: readonly string[]): "text" | "json" | "yaml" {
+  const asked = args.findLast((arg, i) => /^(--output=|-o=?)./.test(arg) || /^(--output|-o)$/.test(args[i - 1] ?? ""));
+  const format = formatOf(asked?.replace(/^(--output=|-o=?)/, ""));
+  return format === "json" || format === "yaml" ? format : "text";
+}
+
 function report(error: unknown, args: readonly string[], { stderr, env }: CliIo): number {
   const known = error instanceof CliError;
   const exitCode = known ? error.exitCode : exitCodes.failed;
-  const asJson = args.includes("--output=json") || args[args.indexOf("--output") + 1] === "json";
-  if (asJson) stderr.write(`${JSON.stringify({ error: { message: messageOf(error), exitCode } })}\n`);
-  else stderr.write(`holdfast: ${messageOf(error)}\n`);
+  const format = formatAsked(args);
+  if (format === "text") stderr.write(`holdfast: ${messageOf(error)}\n`);
+  else stderr.write(encode(format, { error: { message: messageOf(error), exitCode } }));
   // not ours: a bug, so its stack is worth more than a sentence
   if ((!known || env["HOLDFAST_DEBUG"] === "1") && error instanceof Error) stderr.write(`${error.stack ?? ""}\n`);
   return exitCode;

@@ -9,11 +9,15 @@ export type Option = {
   /** The values it can have. */
   readonly choices?: readonly string[];
   readonly short?: string;
+  /** It may be given several times. */
+  readonly multiple?: boolean;
 };
 
 export type Positional = {
   readonly name: string;
   readonly help: string;
+  /** What completion offers; others may be allowed. */
+  readonly suggestions?: readonly string[];
   readonly optional?: boolean;
   readonly rest?: boolean;
 };
@@ -23,6 +27,7 @@ export type CommandContext = {
   readonly positionals: readonly string[];
   readonly output: Output;
   readonly env: NodeJS.ProcessEnv;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
 };
 
 export type Command = {
@@ -37,10 +42,18 @@ export type Command = {
   run(context: CommandContext): Promise<void>;
 };
 
+/** Commands that belong together, in the help and in the reference. */
+export type CommandSection = { readonly title: string; readonly commands: readonly Command[] };
+
 /** Options of every command. */
 export const commonOptions: Readonly<Record<string, Option>> = {
   home: { value: "FOLDER", help: "data folder of `holdfast up` (HOLDFAST_HOME; default ./.holdfast)" },
-  output: { value: "FORMAT", choices: ["text", "json"], help: "how results are printed (default text)" },
+  output: {
+    value: "FORMAT",
+    short: "o",
+    choices: ["text", "json", "yaml"],
+    help: "how results are printed (default text)",
+  },
   help: { short: "h", help: "show this help" },
 };
 
@@ -56,6 +69,12 @@ export class Options {
   text(name: string): string | undefined {
     const value = this.#values[name];
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** All values of an option that may be given several times. */
+  list(name: string): string[] {
+    const values = this.#values[name];
+    return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
   }
 
   flag(name: string): boolean {

@@ -1,5 +1,5 @@
 /** `holdfast completion SHELL`: scripts made from the commands, so that they never lag behind. */
-import { type Command, commonOptions } from "../command.ts";
+import { type Command, commonOptions, type Option } from "../command.ts";
 import { UsageError } from "../errors.ts";
 
 /** The script for a shell; `all` are the commands it completes. */
@@ -7,7 +7,7 @@ export function completionCommand(all: () => readonly Command[]): Command {
   return {
     name: "completion",
     summary: "print the completion script for a shell",
-    positionals: [{ name: "SHELL", help: "bash, zsh or fish" }],
+    positionals: [{ name: "SHELL", help: "bash, zsh or fish", suggestions: ["bash", "zsh", "fish"] }],
     examples: [
       "source <(holdfast completion bash)",
       "source <(holdfast completion zsh)",
@@ -29,8 +29,27 @@ export function completionScript(shell: string, commands: readonly Command[]): s
   throw new UsageError(`SHELL: "${shell}" is none of bash, zsh, fish`);
 }
 
-function optionsOf(command: Command): string[] {
-  return Object.keys({ ...command.options, ...commonOptions }).map((name) => `--${name}`);
+/** Every option with its short form, as typed. */
+function optionsOf(command: Command): [typed: string[], Option][] {
+  return Object.entries({ ...commonOptions, ...command.options }).map(([name, option]) => [
+    [`--${name}`, ...(option.short === undefined ? [] : [`-${option.short}`])],
+    option,
+  ]);
+}
+
+/** What may come next when no option's value is being typed: options, and what an argument can be. */
+function nextWords(command: Command): string {
+  const suggestions = (command.positionals ?? []).flatMap((positional) => positional.suggestions ?? []);
+  return [...suggestions, ...optionsOf(command).flatMap(([typed]) => typed)].join(" ");
+}
+
+/** `"get --output"|"get -o") choices="text json" ;;` for each option with choices. */
+function valueCases(command: Command): string[] {
+  return optionsOf(command).flatMap(([typed, { choices }]) =>
+    choices === undefined
+      ? []
+      : [`    ${typed.map((each) => `"${command.name} ${each}"`).join("|")}) choices="${choices.join(" ")}" ;;`],
+  );
 }
 
 /** First words, and the second words of each. */
@@ -46,19 +65,17 @@ function words(commands: readonly Command[]): Map<string, string[]> {
 function bash(commands: readonly Command[]): string {
   const groups = words(commands);
   const second = [...groups].filter(([, seconds]) => seconds.length > 0);
+  const isGroup = second.map(([first]) => first).join("|");
   return [
     "_holdfast() {",
-    '  local current="${COMP_WORDS[COMP_CWORD]}" choices=""',
-    '  case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in',
-    ...commands
-      .filter(({ name }) => name.includes(" "))
-      .map((command) => `    "${command.name}") choices="${optionsOf(command).join(" ")}" ;;`),
-    '    *) case "${COMP_WORDS[1]}" in',
-    ...second.map(([first, seconds]) => `      ${first}) choices="${seconds.join(" ")}" ;;`),
-    ...commands
-      .filter(({ name }) => !name.includes(" "))
-      .map((command) => `      ${command.name}) choices="${optionsOf(command).join(" ")}" ;;`),
-    "    esac ;;",
+    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" choices=""',
+    '  local command="${COMP_WORDS[1]}"',
+    `  case "$command" in ${isGroup}) command="$command \${COMP_WORDS[2]}" ;; esac`,
+    '  case "$command" in',
+    ...commands.map((command) => `    "${command.name}") choices="${nextWords(command)}" ;;`),
+    "  esac",
+    '  case "$command $previous" in',
+    ...commands.flatMap((command) => valueCases(command)),
     "  esac",
     `  [ "$COMP_CWORD" -eq 1 ] && choices="${[...groups.keys()].join(" ")}"`,
     ...second.map(
@@ -67,28 +84,35 @@ function bash(commands: readonly Command[]): string {
     ),
     '  COMPREPLY=($(compgen -W "$choices" -- "$current"))',
     "}",
-    "complete -F _holdfast holdfast",
+    // where nothing fits, a file may be meant
+    "complete -o default -F _holdfast holdfast",
   ].join("\n");
 }
 
 function fish(commands: readonly Command[]): string {
   const groups = words(commands);
   return [
-    "complete -c holdfast -f",
-    ...[...groups.keys()].map((first) => `complete -c holdfast -n __fish_use_subcommand -a ${first}`),
+    ...[...groups.keys()].map((first) => `complete -c holdfast -n __fish_use_subcommand -f -a ${first}`),
     ...commands.flatMap((command) => {
       const [first = "", second] = command.name.split(" ");
       const seenFirst = `__fish_seen_subcommand_from ${first}`;
       const here = second === undefined ? seenFirst : `${seenFirst}; and __fish_seen_subcommand_from ${second}`;
-      const options = Object.entries({ ...command.options, ...commonOptions });
+      const options = Object.entries({ ...commonOptions, ...command.options });
+      const suggestions = (command.positionals ?? []).flatMap((positional) => positional.suggestions ?? []);
       return [
         ...(second === undefined
           ? []
-          : [`complete -c holdfast -n '${seenFirst}' -a ${second} -d '${quoteFish(command.summary)}'`]),
-        ...options.map(([name, { help }]) => `complete -c holdfast -n '${here}' -l ${name} -d '${quoteFish(help)}'`),
+          : [`complete -c holdfast -n '${seenFirst}' -f -a ${second} -d '${quoteFish(command.summary)}'`]),
+        ...(suggestions.length === 0 ? [] : [`complete -c holdfast -n '${here}' -f -a '${suggestions.join(" ")}'`]),
+        ...options.map((option) => `complete -c holdfast -n '${here}' ${fishOption(option)}`),
       ];
     }),
   ].join("\n");
+}
+
+function fishOption([name, { short, value, choices, help }]: [string, Option]): string {
+  const takes = choices === undefined ? (value === undefined ? "" : " -r") : ` -x -a '${choices.join(" ")}'`;
+  return `-l ${name}${short === undefined ? "" : ` -s ${short}`}${takes} -d '${quoteFish(help)}'`;
 }
 
 function quoteFish(text: string): string {
