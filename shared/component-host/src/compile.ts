@@ -1,0 +1,55 @@
+import { parseComponent } from "./plan/make-plan.ts";
+import type { ParseLimits } from "./limits.ts";
+import type { ComponentPlan, WorldItem } from "./plan/plan.ts";
+import { MalformedComponent } from "./errors.ts";
+import { hasOnlyVisibleState } from "./core-module/hidden-state.ts";
+import { patchModule } from "./core-module/patch.ts";
+import { type CoreModule, webAssembly } from "./web-assembly.ts";
+
+export interface CompileOptions {
+  /** Most that each memory of the component may grow to, bytes; 256 MiB unless given. */
+  readonly memoryMaxBytes?: number;
+  /** Most elements that each of its tables may grow to; 1,000,000 unless given. */
+  readonly tableMaxElements?: number;
+  readonly limits?: Partial<ParseLimits>;
+}
+
+/** A component ready to be instantiated any number of times. Holds the compiled code; immutable. */
+export interface CompiledComponent {
+  readonly plan: ComponentPlan;
+  /** What it asks of the host, in order: instances (`wasi:io/streams@0.2.6`), functions, types. */
+  readonly imports: readonly WorldItem[];
+  /** What it offers. */
+  readonly exports: readonly WorldItem[];
+  readonly modules: readonly CoreModule[];
+  /** False when the code can change state that a snapshot does not hold: then every call takes an instance of its own. */
+  readonly isRestorable: boolean;
+}
+
+/**
+ * Reads a component and compiles its core modules.
+ * Throws `MalformedComponent` or `UnsupportedComponent`, as `parseComponent` does.
+ */
+export async function compileComponent(bytes: Uint8Array, options: CompileOptions = {}): Promise<CompiledComponent> {
+  const plan = parseComponent(bytes, options.limits);
+  const patch = {
+    memoryMaxBytes: options.memoryMaxBytes ?? 256 * 1024 * 1024,
+    tableMaxElements: options.tableMaxElements ?? 1_000_000,
+  };
+  const compiling = Promise.all(plan.modules.map((module) => compileModule(patchModule(module, patch))));
+  // V8 compiles on threads of its own meanwhile
+  const isRestorable = plan.modules.every((module) => hasOnlyVisibleState(module));
+  const modules = await compiling;
+  // the binaries of the modules are not needed again, and can be large
+  const { imports, exports } = plan;
+  return { plan: { ...plan, modules: [] }, imports, exports, modules, isRestorable };
+}
+
+async function compileModule(bytes: Uint8Array): Promise<CoreModule> {
+  try {
+    return await webAssembly.compile(bytes);
+  } catch (error) {
+    if (!(error instanceof webAssembly.CompileError)) throw error;
+    throw new MalformedComponent(error.message, { offset: 0, section: "core module" });
+  }
+}

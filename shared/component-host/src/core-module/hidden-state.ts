@@ -1,0 +1,169 @@
+/**
+ * Finds out whether a core module can change state that a snapshot does not hold: the elements of its tables, whether
+ * its passive segments were dropped, objects of the garbage collector.
+ */
+import { CoreReader, coreSections } from "./core-reader.ts";
+
+const codeSection = 10;
+const globalTypeV128 = 0x7b;
+
+/** True when putting back memories and globals puts back everything. Reads each instruction once. */
+export function hasOnlyVisibleState(bytes: Uint8Array): boolean {
+  return coreSections(bytes).every(({ id, start, end }) => {
+    if (id === globalSection) return !declaresVector(new CoreReader(bytes, start, end));
+    return id !== codeSection || !changesHiddenState(new CoreReader(bytes, start, end));
+  });
+}
+
+const globalSection = 6;
+
+/** JavaScript can not read a global of type v128; one among the types is enough to give up. */
+function declaresVector(reader: CoreReader): boolean {
+  reader.u32();
+  return reader.at < reader.end && reader.byte() === globalTypeV128;
+}
+
+function changesHiddenState(reader: CoreReader): boolean {
+  const count = reader.u32();
+  for (let index = 0; index < count; index += 1) {
+    const end = reader.u32() + reader.at;
+    skipLocals(reader);
+    while (reader.at < end) if (!skipInstruction(reader)) return true;
+  }
+  return false;
+}
+
+function skipLocals(reader: CoreReader): void {
+  const groups = reader.u32();
+  for (let index = 0; index < groups; index += 1) {
+    reader.u32();
+    const type = reader.byte();
+    if (type === 0x63 || type === 0x64) reader.skipLeb();
+  }
+}
+
+/** What follows an opcode. */
+type Immediates = "none" | "leb" | "2 leb" | "memarg" | "4 bytes" | "8 bytes" | "special" | "hidden";
+
+function classify(opcode: number): Immediates {
+  if (opcode >= 0x45 && opcode <= 0xc4) return "none";
+  if (opcode >= 0x28 && opcode <= 0x3e) return "memarg";
+  if (opcode >= 0x20 && opcode <= 0x25) return "leb";
+  return others.get(opcode) ?? "hidden";
+}
+
+const others: ReadonlyMap<number, Immediates> = new Map<number, Immediates>([
+  ...[0x00, 0x01, 0x05, 0x0a, 0x0b, 0x0f, 0x19, 0x1a, 0x1b, 0xd1, 0xd3, 0xd4].map(entry("none")),
+  ...[0x02, 0x03, 0x04, 0x06, 0x07, 0x08, 0x09, 0x0c, 0x0d, 0x10, 0x12, 0x14, 0x15, 0x18].map(entry("leb")),
+  ...[0x3f, 0x40, 0x41, 0x42, 0xd0, 0xd2, 0xd5, 0xd6].map(entry("leb")),
+  ...[0x11, 0x13].map(entry("2 leb")),
+  [0x43, "4 bytes"],
+  [0x44, "8 bytes"],
+  ...[0x0e, 0x1c, 0x1f, 0xfc, 0xfd, 0xfe].map(entry("special")),
+]);
+
+function entry(immediates: Immediates): (opcode: number) => [number, Immediates] {
+  return (opcode) => [opcode, immediates];
+}
+
+const immediatesOf: readonly Immediates[] = Array.from({ length: 256 }, (_, opcode) => classify(opcode));
+
+/** False for an instruction that changes hidden state, and for one that is not known. */
+function skipInstruction(reader: CoreReader): boolean {
+  const opcode = reader.byte();
+  switch (immediatesOf[opcode]) {
+    case "none":
+      return true;
+    case "leb":
+      reader.skipLeb();
+      return true;
+    case "2 leb":
+      reader.skipLeb();
+      reader.skipLeb();
+      return true;
+    case "memarg":
+      skipMemarg(reader);
+      return true;
+    case "4 bytes":
+      reader.skip(4);
+      return true;
+    case "8 bytes":
+      reader.skip(8);
+      return true;
+    case "special":
+      return skipSpecial(reader, opcode);
+    default:
+      return false;
+  }
+}
+
+function skipMemarg(reader: CoreReader): void {
+  // bit 6 of the alignment says that the index of a memory follows
+  const flags = reader.u32();
+  if ((flags & 0x40) !== 0) reader.skipLeb();
+  reader.skipLeb();
+}
+
+function skipSpecial(reader: CoreReader, opcode: number): boolean {
+  switch (opcode) {
+    case 0x0e:
+      skipLebs(reader, reader.u32() + 1);
+      return true;
+    case 0x1c:
+      skipLebs(reader, reader.u32());
+      return true;
+    case 0x1f:
+      skipTryTable(reader);
+      return true;
+    case 0xfc:
+      return skipBulkInstruction(reader);
+    case 0xfd:
+      return skipVectorInstruction(reader);
+    default:
+      if (reader.u32() === 0x03) reader.skip(1);
+      else skipMemarg(reader);
+      return true;
+  }
+}
+
+function skipLebs(reader: CoreReader, count: number): void {
+  for (let index = 0; index < count; index += 1) reader.skipLeb();
+}
+
+function skipTryTable(reader: CoreReader): void {
+  reader.skipLeb();
+  const clauses = reader.u32();
+  for (let index = 0; index < clauses; index += 1) {
+    // catch and catch_ref name a tag and a label, the others a label
+    const kind = reader.byte();
+    skipLebs(reader, kind <= 1 ? 2 : 1);
+  }
+}
+
+/** How many integers follow the bulk instructions that leave hidden state alone. */
+const bulkImmediates: ReadonlyMap<number, number> = new Map([
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map((code): [number, number] => [code, 0]),
+  [8, 2],
+  [10, 2],
+  [11, 1],
+  [16, 1],
+]);
+
+function skipBulkInstruction(reader: CoreReader): boolean {
+  // data.drop, elem.drop and every table instruction but table.size are missing here on purpose
+  const count = bulkImmediates.get(reader.u32());
+  if (count !== undefined) skipLebs(reader, count);
+  return count !== undefined;
+}
+
+function skipVectorInstruction(reader: CoreReader): boolean {
+  const code = reader.u32();
+  if (code <= 11 || code === 92 || code === 93) skipMemarg(reader);
+  else if (code === 12 || code === 13) reader.skip(16);
+  else if (code >= 21 && code <= 34) reader.skip(1);
+  else if (code >= 84 && code <= 91) {
+    skipMemarg(reader);
+    reader.skip(1);
+  }
+  return true;
+}

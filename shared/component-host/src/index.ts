@@ -1,0 +1,14 @@
+export { compileComponent } from "./compile.ts";
+export type { CompiledComponent, CompileOptions } from "./compile.ts";
+export { ComponentError, LinkError, MalformedComponent, Trap, UnsupportedComponent } from "./errors.ts";
+export type { ComponentExports, ExportedFunction, ExportedInterface } from "./instance/exports.ts";
+export type { ComponentImports } from "./instance/host-imports.ts";
+export { instantiate } from "./instance/instance.ts";
+export type { ComponentInstance, InstantiateOptions } from "./instance/instance.ts";
+export { defaultParseLimits } from "./limits.ts";
+export type { ParseLimits } from "./limits.ts";
+export { findCompatible, parseInterfaceName } from "./names.ts";
+export { parseComponent } from "./plan/make-plan.ts";
+export type { ComponentPlan, WorldItem } from "./plan/plan.ts";
+export { isSuspending, suspending } from "./suspending.ts";
+export type { FunctionType, ResourceType, ValueType } from "./types/value-types.ts";

@@ -1,0 +1,94 @@
+import type { Callee } from "../abi/lower.ts";
+import { LinkError } from "../errors.ts";
+import { camelCase, findCompatible, parseFunctionName, pascalCase } from "../names.ts";
+import type { ComponentPlan, ImportedFunction, WorldItem } from "../plan/plan.ts";
+import { isSuspending } from "../suspending.ts";
+
+/**
+ * What the host gives a component: interfaces by name (`wasi:io/streams@0.2.6`, a compatible version, or without one),
+ * each an object of functions and classes in jco's shape; functions that the world imports directly, by their name.
+ */
+export type ComponentImports = Readonly<Record<string, object>>;
+
+type HostFunction = (...args: unknown[]) => unknown;
+
+const isFunction = (value: unknown): value is HostFunction => typeof value === "function";
+
+type Class = new (...args: unknown[]) => object;
+const isClass = (value: unknown): value is Class => typeof value === "function";
+
+/** One callee for each function that the plan imports. Throws a LinkError that names what is missing. */
+export function bindImports(plan: ComponentPlan, imports: ComponentImports): Callee[] {
+  for (const item of plan.imports) checkProvided(item, imports);
+  return plan.importedFunctions.map((func) => bindFunction(func, imports));
+}
+
+function checkProvided(item: WorldItem, imports: ComponentImports): void {
+  // an instance of nothing but types takes no implementation
+  if (item.kind === "type" || (item.kind === "instance" && item.items.every((inner) => inner.kind === "type"))) return;
+  if (provided(item.name, imports) !== undefined) return;
+  const kind = item.kind === "func" ? "function" : "instance";
+  throw new LinkError(
+    `component imports ${kind} \`${item.name}\`, but a matching implementation was not found in the linker`,
+  );
+}
+
+function provided(name: string, imports: ComponentImports): object | undefined {
+  const key = findCompatible(name, Object.keys(imports));
+  return key === undefined ? undefined : imports[key];
+}
+
+function bindFunction({ importName, name }: ImportedFunction, imports: ComponentImports): Callee {
+  const implementation = provided(importName, imports);
+  if (name === undefined) {
+    if (isFunction(implementation)) return freeFunction(importName, implementation, undefined);
+    throw missing(importName, "it is not a function");
+  }
+  if (implementation === undefined) throw missing(importName, `\`${name}\` is missing`);
+  return bindMember(importName, name, implementation);
+}
+
+function missing(importName: string, why: string): LinkError {
+  return new LinkError(
+    `component imports instance \`${importName}\`, but a matching implementation was not found in the linker: ${why}`,
+  );
+}
+
+function bindMember(importName: string, name: string, implementation: object): Callee {
+  const parsed = parseFunctionName(name);
+  const label = `${importName}#${name}`;
+  if (parsed.kind === "function") {
+    const fn: unknown = Reflect.get(implementation, camelCase(parsed.name));
+    if (!isFunction(fn)) throw missing(importName, `the function \`${name}\` is missing`);
+    return freeFunction(label, fn, implementation);
+  }
+  const resource: unknown = Reflect.get(implementation, pascalCase(parsed.resource));
+  if (!isClass(resource)) throw missing(importName, `the resource \`${parsed.resource}\` is missing`);
+  if (parsed.kind === "constructor") {
+    return { name: label, suspends: isSuspending(resource), call: (args) => new resource(...args) };
+  }
+  const member = camelCase(parsed.name);
+  if (parsed.kind === "static") {
+    const fn: unknown = Reflect.get(resource, member);
+    if (!isFunction(fn)) throw missing(importName, `the function \`${name}\` is missing`);
+    return freeFunction(label, fn, resource);
+  }
+  const method: unknown = Reflect.get(resource.prototype, member);
+  if (!isFunction(method)) throw missing(importName, `the method \`${name}\` is missing`);
+  return methodOf(label, member, isSuspending(method));
+}
+
+function freeFunction(name: string, fn: HostFunction, self: object | undefined): Callee {
+  return { name, suspends: isSuspending(fn), call: (args) => Reflect.apply(fn, self, args) };
+}
+
+/** Calls the object's own method: a host may give objects of derived classes. */
+function methodOf(name: string, member: string, suspends: boolean): Callee {
+  const call = (args: unknown[]) => {
+    const [self, ...rest] = args;
+    const method: unknown = typeof self === "object" && self !== null ? Reflect.get(self, member) : undefined;
+    if (!isFunction(method)) throw new TypeError(`${name}: the object has no method ${member}`);
+    return Reflect.apply(method, self, rest);
+  };
+  return { name, suspends, call };
+}

@@ -1,0 +1,106 @@
+import type { Definition } from "../binary/definitions.ts";
+import { UnsupportedComponent } from "../errors.ts";
+import type { ParseLimits } from "../limits.ts";
+import type { FunctionType, ResourceType } from "../types/value-types.ts";
+import type {
+  CanonicalFunction,
+  ContextPlan,
+  CoreInstancePlan,
+  CoreInstanceRef,
+  CoreRef,
+  FunctionRef,
+  ImportedFunction,
+  LiftedFunction,
+  ResourcePlan,
+} from "./plan.ts";
+import { TypeComparison } from "./same-type.ts";
+
+/** The tables of the plan while it grows. */
+export class PlanBuilder {
+  readonly limits: ParseLimits;
+  readonly types = new TypeComparison();
+  readonly modules: Uint8Array[] = [];
+  readonly coreInstances: CoreInstancePlan[] = [];
+  readonly coreFunctions: CanonicalFunction[] = [];
+  readonly importedFunctions: ImportedFunction[] = [];
+  readonly liftedFunctions: LiftedFunction[] = [];
+  readonly contexts: ContextPlan[] = [];
+  readonly resources: ResourcePlan[] = [];
+  componentInstances = 0;
+  readonly #moduleOf = new Map<Definition, number>();
+  #definitions = 0;
+  #bags = 0;
+
+  constructor(limits: ParseLimits) {
+    this.limits = limits;
+  }
+
+  /** Counts one expanded definition; a component that instantiates itself many times over runs into the limit. */
+  count(): void {
+    this.#definitions += 1;
+    if (this.#definitions > this.limits.maxExpandedDefinitions) {
+      throw new UnsupportedComponent(
+        `the component expands to more than ${this.limits.maxExpandedDefinitions} definitions`,
+      );
+    }
+  }
+
+  addComponentInstance(): number {
+    this.componentInstances += 1;
+    return this.componentInstances - 1;
+  }
+
+  /** A module that is defined once has one index, however often its component is instantiated. */
+  addModule(definition: Definition, bytes: Uint8Array): number {
+    const known = this.#moduleOf.get(definition);
+    if (known !== undefined) return known;
+    this.#moduleOf.set(definition, this.modules.length);
+    return this.modules.push(bytes) - 1;
+  }
+
+  addCoreInstance(plan: CoreInstancePlan): CoreInstanceRef {
+    if (this.coreInstances.length >= this.limits.maxCoreInstances) {
+      throw new UnsupportedComponent(
+        `the component has more than ${this.limits.maxCoreInstances} instances of core modules`,
+      );
+    }
+    return { kind: "instantiated", index: this.coreInstances.push(plan) - 1 };
+  }
+
+  addInlineInstance(exports: ReadonlyMap<string, CoreRef>): CoreInstanceRef {
+    this.#bags += 1;
+    return { kind: "inline", index: this.#bags - 1, exports };
+  }
+
+  addCoreFunction(func: CanonicalFunction): CoreRef {
+    return { kind: "canonical", index: this.coreFunctions.push(func) - 1 };
+  }
+
+  addImportedFunction(importName: string, name: string | undefined, type: FunctionType): FunctionRef {
+    return { kind: "imported", index: this.importedFunctions.push({ importName, name, type }) - 1 };
+  }
+
+  addLiftedFunction(func: LiftedFunction): FunctionRef {
+    return { kind: "lifted", index: this.liftedFunctions.push(func) - 1 };
+  }
+
+  addContext(context: ContextPlan): number {
+    const known = this.contexts.findLastIndex((other) => sameContext(other, context));
+    return known >= 0 ? known : this.contexts.push(context) - 1;
+  }
+
+  addResource(name: string, definedBy: number | undefined, destructor?: CoreRef): ResourceType {
+    const type: ResourceType = { kind: "resource", id: this.resources.length, name, definedBy };
+    this.resources.push({ type, destructor });
+    return type;
+  }
+}
+
+function sameContext(a: ContextPlan, b: ContextPlan): boolean {
+  return (
+    a.componentInstance === b.componentInstance &&
+    a.encoding === b.encoding &&
+    a.memory === b.memory &&
+    a.realloc === b.realloc
+  );
+}
