@@ -1,5 +1,7 @@
 export { ComponentExit, WasiTrap } from "./traps.ts";
 export type { ByteSink, ByteSource } from "./io/byte-stream.ts";
+export { Volume } from "./filesystem/volume.ts";
+export type { VolumeOptions } from "./filesystem/volume.ts";
 export { HttpFailure } from "./http/error-code.ts";
 export type { ErrorCode as HttpErrorCode } from "./http/error-code.ts";
 export type { RawFields } from "./http/fields.ts";

@@ -2,6 +2,8 @@ import { createCli } from "./cli/cli.ts";
 import type { CliOptions } from "./cli/cli.ts";
 import { createClocks } from "./clocks/clocks.ts";
 import type { ClockOptions } from "./clocks/clocks.ts";
+import { createFilesystem } from "./filesystem/filesystem.ts";
+import type { FilesystemOptions } from "./filesystem/filesystem.ts";
 import { createHttp } from "./http/http.ts";
 import type { HttpOptions } from "./http/http.ts";
 import type { HttpRequest, HttpResponse } from "./http/message.ts";
@@ -16,6 +18,7 @@ export interface WasiOptions {
   cli?: CliOptions;
   clocks?: ClockOptions;
   http?: HttpOptions;
+  filesystem?: FilesystemOptions;
 }
 
 /** WASI of one instance. */
@@ -48,6 +51,8 @@ export function createWasi(options: WasiOptions = {}): Wasi {
 
   const http = createHttp(options.http);
 
+  const filesystem = createFilesystem(options.filesystem);
+
   const interfaces: Record<string, object> = {
     "wasi:io/error": { Error: IoError },
     "wasi:io/poll": { Pollable, poll },
@@ -68,6 +73,8 @@ export function createWasi(options: WasiOptions = {}): Wasi {
     "wasi:cli/terminal-stdin": cli.terminalStdin,
     "wasi:cli/terminal-stdout": cli.terminalStdout,
     "wasi:cli/terminal-stderr": cli.terminalStderr,
+    "wasi:filesystem/preopens": filesystem.preopens,
+    "wasi:filesystem/types": filesystem.types,
     "wasi:http/types": http.types,
     "wasi:http/outgoing-handler": http.outgoingHandler,
   };
@@ -78,6 +85,7 @@ export function createWasi(options: WasiOptions = {}): Wasi {
     reset: () => {
       clocks.timers.clear();
       cli.reset();
+      filesystem.reset();
       http.reset();
     },
   };
