@@ -1,13 +1,9 @@
 /** Where built things are kept: `.cache/guests/<label>-<hash of all it was made from>`, written once, never changed. */
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { access, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jcoPackage, ownWit } from "./jco.ts";
-import { withLock } from "./lock.ts";
-
-/** A StarlingMonkey guest takes 40 s on a quiet machine; several may be waited for. */
-const lockTimeoutMs = 300_000;
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -20,15 +16,6 @@ export async function cachePath(label: string, source: unknown, extension: strin
     .update(await tools())
     .update(JSON.stringify(source));
   return join(cacheFolder, `${label}-${hash.digest("hex").slice(0, 16)}${extension}`);
-}
-
-/** Calls `make` if nothing is at the path; one process at a time, and who waited finds it made. */
-export async function makeOnce(path: string, make: () => Promise<void>): Promise<void> {
-  if (await exists(path)) return;
-  await mkdir(cacheFolder, { recursive: true });
-  await withLock(join(cacheFolder, "lock"), { timeoutMs: lockTimeoutMs }, async () => {
-    if (!(await exists(path))) await make();
-  });
 }
 
 /** Removes what earlier sources of the same label made. */

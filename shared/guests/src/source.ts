@@ -31,7 +31,7 @@ export async function sourceOf(name: GuestName): Promise<GuestSource> {
 }
 
 /** The lines `;; include <file>` of a module replaced by that file, so that helpers are written once. */
-async function withIncludes(text: string): Promise<string> {
+export async function withIncludes(text: string): Promise<string> {
   const parts = text.split(/^[ \t]*;; include (\S+)[ \t]*$/m);
   return (await Promise.all(parts.map(async (part, i) => (i % 2 === 0 ? part : read(part))))).join("");
 }
