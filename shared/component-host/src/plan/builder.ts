@@ -28,6 +28,7 @@ export class PlanBuilder {
   readonly resources: ResourcePlan[] = [];
   componentInstances = 0;
   readonly #moduleOf = new Map<Definition, number>();
+  readonly #unnamed = new Map<ResourceType, { name: string }>();
   #definitions = 0;
   #bags = 0;
 
@@ -89,10 +90,19 @@ export class PlanBuilder {
     return known >= 0 ? known : this.contexts.push(context) - 1;
   }
 
-  addResource(name: string, definedBy: number | undefined, destructor?: CoreRef): ResourceType {
-    const type: ResourceType = { kind: "resource", id: this.resources.length, name, definedBy };
+  addResource(name: string | undefined, definedBy: number | undefined, destructor?: CoreRef): ResourceType {
+    const type = { kind: "resource" as const, id: this.resources.length, name: name ?? "resource", definedBy };
+    if (name === undefined) this.#unnamed.set(type, type);
     this.resources.push({ type, destructor });
     return type;
+  }
+
+  /** A resource that a component defines has the name under which it is first exported. */
+  nameResource(type: ResourceType, name: string): void {
+    const unnamed = this.#unnamed.get(type);
+    if (unnamed === undefined) return;
+    unnamed.name = name;
+    this.#unnamed.delete(type);
   }
 }
 

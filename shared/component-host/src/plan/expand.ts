@@ -97,11 +97,12 @@ function expandInstance({ builder, scope }: Expansion, body: Body<"instantiate">
   scope.add({ sort: "instance", exports });
 }
 
-function expandExport({ scope, exports }: Expansion, body: Body<"export">, offset: number): void {
+function expandExport({ builder, scope, exports }: Expansion, body: Body<"export">, offset: number): void {
   checkExternName(body.name, offset);
   if (body.index === undefined) throw malformed("an export without an index", offset);
   if (exports.has(body.name)) throw malformed(`${JSON.stringify(body.name)} is exported twice`, offset);
   const item = scope.get(body.sort, body.index, offset);
+  if (item.sort === "type" && item.type.kind === "resource") builder.nameResource(item.type, body.name);
   exports.set(body.name, item);
   scope.add(item);
 }

@@ -11,7 +11,7 @@ export function resolveType(expansion: Expansion, syntax: TypeSyntax, offset: nu
   }
   const destructor =
     syntax.destructor === undefined ? undefined : expansion.scope.at("core func", syntax.destructor, offset).ref;
-  return expansion.builder.addResource("resource", expansion.instance, destructor);
+  return expansion.builder.addResource(undefined, expansion.instance, destructor);
 }
 
 /** What a type definition means where no resource can be defined: in component and instance types. */

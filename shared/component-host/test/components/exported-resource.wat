@@ -1,0 +1,42 @@
+;; Defines a resource with a destructor, and exports it as wit-component does: through a component that gives the types their names.
+(component
+  (core module $dtor
+    (global $dropped (mut i32) (i32.const 0))
+    (func (export "dtor") (param i32) (global.set $dropped (i32.add (global.get $dropped) (local.get 0))))
+    (func (export "dropped") (result i32) (global.get $dropped)))
+  (core instance $d (instantiate $dtor))
+  (type $counter' (resource (rep i32) (dtor (core func $d "dtor"))))
+  (core func $new (canon resource.new $counter'))
+  (core func $rep (canon resource.rep $counter'))
+  (core func $drop (canon resource.drop $counter'))
+  (core module $m
+    (import "r" "new" (func $new (param i32) (result i32)))
+    (import "r" "rep" (func $rep (param i32) (result i32)))
+    (import "r" "drop" (func $drop (param i32)))
+    (func (export "construct") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "value") (param i32) (result i32) (local.get 0))
+    (func (export "consume") (param i32) (result i32) (local $v i32)
+      (local.set $v (call $rep (local.get 0)))
+      (call $drop (local.get 0))
+      (local.get $v)))
+  (core instance $i (instantiate $m (with "r" (instance
+    (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))))))
+  (func $construct (param "value" u32) (result (own $counter')) (canon lift (core func $i "construct")))
+  (func $value (param "self" (borrow $counter')) (result u32) (canon lift (core func $i "value")))
+  (func $consume (param "it" (own $counter')) (result u32) (canon lift (core func $i "consume")))
+  (func $dropped (result u32) (canon lift (core func $d "dropped")))
+  (component $shim
+    (import "counter" (type $c (sub resource)))
+    (import "construct" (func $construct (param "value" u32) (result (own $c))))
+    (import "value" (func $value (param "self" (borrow $c)) (result u32)))
+    (import "consume" (func $consume (param "it" (own $c)) (result u32)))
+    (import "dropped" (func $dropped (result u32)))
+    (export $out "counter" (type $c))
+    (export "[constructor]counter" (func $construct) (func (param "value" u32) (result (own $out))))
+    (export "[method]counter.value" (func $value) (func (param "self" (borrow $out)) (result u32)))
+    (export "[static]counter.consume" (func $consume) (func (param "it" (own $out)) (result u32)))
+    (export "dropped" (func $dropped)))
+  (instance $shimmed (instantiate $shim
+    (with "counter" (type $counter')) (with "construct" (func $construct)) (with "value" (func $value))
+    (with "consume" (func $consume)) (with "dropped" (func $dropped))))
+  (export "test:guest/counters@1.0.0" (instance $shimmed)))
