@@ -1,0 +1,101 @@
+/** What hosts said of the workloads on them, and which questions are under way. The leader's memory; a new leader asks anew. */
+import type { WorkloadState } from "@holdfast/host-protocol";
+import { callKey, type HostCall, type Report } from "./domain/observed.ts";
+
+export type Said = { readonly workloadId: string; readonly state: WorkloadState; readonly message: string };
+
+/** About a question to a host. */
+export type Asked = {
+  /** Our clock. Milliseconds. */
+  readonly askedAtMs: number;
+  /** The answer names everything that is there. */
+  readonly isComplete: boolean;
+  readonly expected: readonly string[];
+};
+
+export class Reports {
+  readonly #reports = new Map<string, Report>();
+  readonly #byHost = new Map<string, Set<string>>();
+  /** Call -> until when it is not to be made. */
+  readonly #calling = new Map<string, number>();
+
+  get reports(): ReadonlyMap<string, Report> {
+    return this.#reports;
+  }
+
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Calls that are under way, or that wait after a failure. */
+  readonly calling: Pick<ReadonlySet<string>, "has"> = {
+    has: (key) => (this.#calling.get(key) ?? 0) > this.#now(),
+  };
+
+  /** What is known of the lives on a host. */
+  idsOn(hostId: string): Iterable<string> {
+    return this.#byHost.get(hostId) ?? [];
+  }
+
+  /** True for a call that is not under way yet, and from now on is. */
+  begin(call: HostCall): boolean {
+    const key = callKey(call);
+    if (this.calling.has(key)) return false;
+    this.#calling.set(key, Number.POSITIVE_INFINITY);
+    return true;
+  }
+
+  /** It may be made again, at once or from a time on. */
+  end(call: HostCall, pauseUntilMs?: number): void {
+    if (pauseUntilMs === undefined) this.#calling.delete(callKey(call));
+    else this.#calling.set(callKey(call), pauseUntilMs);
+  }
+
+  /** The answer about one life. */
+  tell(hostId: string, { workloadId, state, message }: Said, now: number): void {
+    this.#reports.set(workloadId, { hostId, state, message, atMs: now });
+    const ids = this.#byHost.get(hostId) ?? new Set<string>();
+    this.#byHost.set(hostId, ids.add(workloadId));
+  }
+
+  /** What a host said of many. What was expected there and is not mentioned is gone, and so is everything else once the answer is complete. */
+  tellAll(hostId: string, all: readonly Said[], { askedAtMs, isComplete, expected }: Asked): void {
+    const now = this.#now();
+    const listed = new Set(all.map(({ workloadId }) => workloadId));
+    for (const workloadId of new Set([...expected, ...(isComplete ? this.idsOn(hostId) : [])])) {
+      if (!listed.has(workloadId) && this.#isOlder(workloadId, askedAtMs)) {
+        this.tell(hostId, { workloadId, state: "WORKLOAD_STATE_NOT_FOUND", message: "" }, now);
+      }
+    }
+    for (const said of all) if (this.#isOlder(said.workloadId, askedAtMs)) this.tell(hostId, said, now);
+  }
+
+  /** An answer to a later question counts for more. */
+  #isOlder(workloadId: string, askedAtMs: number): boolean {
+    return (this.#reports.get(workloadId)?.atMs ?? 0) <= askedAtMs;
+  }
+
+  /** Nobody knows how it is: it is to be asked about. */
+  forget(workloadId: string): void {
+    const report = this.#reports.get(workloadId);
+    if (report === undefined) return;
+    this.#reports.delete(workloadId);
+    this.#byHost.get(report.hostId)?.delete(workloadId);
+  }
+
+  /** Drops what is said of lives that nothing kept knows of and that are no longer there. */
+  prune(isKnown: (workloadId: string) => boolean): void {
+    for (const [workloadId, { state }] of this.#reports) {
+      const isOver = state === "WORKLOAD_STATE_NOT_FOUND" || state === "WORKLOAD_STATE_STOPPING";
+      if (isOver && !isKnown(workloadId)) this.forget(workloadId);
+    }
+  }
+
+  clear(): void {
+    this.#reports.clear();
+    this.#byHost.clear();
+    this.#calling.clear();
+  }
+}
