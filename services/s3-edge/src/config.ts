@@ -4,6 +4,9 @@ import { z } from "zod";
 const timeout = (fallback: string) => duration(fallback, { atLeastMs: 1 });
 const bytes = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
 
+/** Less than this cannot carry a few large objects at a time. */
+export const leastBytesInFlight = 8 * 1024 ** 2;
+
 /** What s3-edge can be told, besides what every process can. */
 export const config = z.object({
   HOLDFAST_S3_HOST: z.string().default("127.0.0.1").describe("Address that the S3 API listens on"),
@@ -14,6 +17,13 @@ export const config = z.object({
     .max(65_535)
     .default(9000)
     .describe("Port of the S3 API; 0: a free one"),
+  HOLDFAST_EDGE_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("Processes that share the S3 port and the limits below; for machines with cores to spare"),
   HOLDFAST_S3_DOMAIN: z
     .string()
     .optional()
@@ -52,7 +62,7 @@ export const config = z.object({
   HOLDFAST_BYTES_IN_FLIGHT: z.coerce
     .number()
     .int()
-    .min(8 * 1024 ** 2)
+    .min(leastBytesInFlight)
     .default(512 * 1024 ** 2)
     .describe("Bytes of all requests together that may be in memory on their way; windows shrink as it fills"),
   HOLDFAST_CACHE_BYTES: bytes(64 * 1024 ** 2).describe(

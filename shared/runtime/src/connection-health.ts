@@ -1,6 +1,6 @@
 /** What a connection to NATS is doing: in the log, and as a health check. */
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { HealthCheck } from "./admin.ts";
+import type { HealthCheck } from "./admin-pages.ts";
 import type { Logger } from "./log.ts";
 
 const answerWithinMs = 1_000;

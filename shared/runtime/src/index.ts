@@ -1,4 +1,5 @@
-export { type AdminServer, type HealthCheck, startAdmin } from "./admin.ts";
+export { type AdminServer, startAdmin } from "./admin.ts";
+export type { HealthCheck } from "./admin-pages.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
 export { duration, parseDuration } from "./duration.ts";
 export { createLogger, type Logger } from "./log.ts";

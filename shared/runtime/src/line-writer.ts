@@ -2,6 +2,7 @@
  * Log lines on their way to a file descriptor: gathered for a moment and written in one piece, because a system call costs more than
  * a line. Written synchronously, so that nothing is under way when the process exits, and without waiting for whoever reads them.
  */
+import cluster from "node:cluster";
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 
 /** How long a line may wait. Milliseconds. */
@@ -10,6 +11,8 @@ const longestWaitMs = 100;
 const enough = 32 * 1024;
 /** Bytes that a reader may be behind; beyond it we wait for the reader, as a program with a plain standard output would. */
 const mostBehind = 16 * 1024 * 1024;
+/** Several processes write into one pipe: up to this size, POSIX keeps what is written in one piece (PIPE_BUF of Linux). Bytes. */
+const unbrokenBytes = 4096;
 /** How long an exit waits for a reader that does not read. Milliseconds. */
 const exitMs = 2_000;
 /** pino's "error": whoever looks for a failure must not have to wait, and a process that was killed cannot write any more. */
@@ -25,13 +28,16 @@ export class LineWriter {
   /** Of the line that is being written; pino sets it where `wantsLevel` stands. */
   lastLevel = 0;
   readonly #fd: number;
+  readonly #pieceBytes: number;
   #lines = "";
   #length = 0;
   #rest: Buffer = Buffer.alloc(0);
   #isFlushSoon = false;
 
-  constructor(fd: number) {
+  /** `isShared`: others write to the same place, whose lines must not end up inside ours. */
+  constructor(fd: number, isShared = false) {
     this.#fd = withoutWaiting(fd);
+    this.#pieceBytes = isShared ? unbrokenBytes : Number.POSITIVE_INFINITY;
     Object.assign(this, { [wantsLevel]: true });
   }
 
@@ -75,13 +81,21 @@ export class LineWriter {
   #write(patienceMs: number): void {
     let until = Date.now() + patienceMs;
     while (this.#rest.length > 0) {
-      const written = writeSome(this.#fd, this.#rest);
+      const written = writeSome(this.#fd, wholeLines(this.#rest, this.#pieceBytes));
       if (written > 0) until = Date.now() + patienceMs;
       else if (Date.now() >= until) return;
       else Atomics.wait(sleeper, 0, 0, 5);
       this.#rest = this.#rest.subarray(written);
     }
   }
+}
+
+/** As many whole lines as fit; a line that is longer goes alone. */
+function wholeLines(bytes: Buffer, limit: number): Buffer {
+  if (bytes.length <= limit) return bytes;
+  const lineEnd = bytes.lastIndexOf("\n", limit - 1);
+  const end = lineEnd === -1 ? bytes.indexOf("\n", limit) : lineEnd;
+  return end === -1 ? bytes : bytes.subarray(0, end + 1);
 }
 
 /** Bytes that were taken; 0 when the pipe is full. A pipe that nobody reads any more takes all: there is nobody to tell. */
@@ -109,7 +123,7 @@ let output: LineWriter | undefined;
 /** Standard output of this process; written to the end whichever way the process exits, short of being killed. */
 export function standardOutput(): LineWriter {
   if (output === undefined) {
-    const lines = new LineWriter(1);
+    const lines = new LineWriter(1, cluster.isWorker);
     output = lines;
     process.on("exit", () => lines.finish());
   }

@@ -2,6 +2,7 @@
  * Log lines: one JSON object each on stdout, with trace and request ids, and never a secret. Two nets, because one has holes:
  * fields by name, and after that the finished line by what a signature or a credential looks like, at any depth.
  */
+import cluster from "node:cluster";
 import { trace } from "@opentelemetry/api";
 import { type DestinationStream, type Logger, pino } from "pino";
 import { standardOutput } from "./line-writer.ts";
@@ -70,7 +71,7 @@ export function createLogger(
   return pino(
     {
       level,
-      base: { service, pid: process.pid },
+      base: { service, pid: process.pid, ...(cluster.worker && { worker: cluster.worker.id }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       mixin: ids,

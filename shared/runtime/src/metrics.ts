@@ -50,6 +50,9 @@ function makeTallies({ name, help, labels = [] }: MetricSettings): Tallies {
   };
 }
 
+/** All metrics with their values; JSON keeps them as they are. */
+export type MetricFigures = Awaited<ReturnType<typeof registry.getMetricsAsJSON>>;
+
 /** Metric makers on the process's registry; a name made twice is the same metric. */
 export const metrics = {
   counter({ name, help, labels = [] }: MetricSettings): Counter {
@@ -69,10 +72,16 @@ export const metrics = {
     help,
     labels = [],
     collect,
-  }: MetricSettings & { collect?: (this: Gauge) => void | Promise<void> }): Gauge {
+    aggregator = "sum",
+  }: MetricSettings & {
+    collect?: (this: Gauge) => void | Promise<void>;
+    /** What several worker processes show as one. */
+    aggregator?: "sum" | "max";
+  }): Gauge {
     const known = registry.getSingleMetric(name);
     if (known instanceof Gauge) return known;
-    return new Gauge({ name, help, labelNames: [...labels], registers: [registry], ...(collect && { collect }) });
+    const labelNames = [...labels];
+    return new Gauge({ name, help, labelNames, registers: [registry], aggregator, ...(collect && { collect }) });
   },
   histogram({ name, help, labels = [], buckets = latencyBuckets }: MetricSettings & { buckets?: number[] }): Histogram {
     const known = registry.getSingleMetric(name);
@@ -81,6 +90,8 @@ export const metrics = {
   },
   /** The Prometheus text of everything. */
   text: () => registry.metrics(),
+  /** The same as values, to be summed with those of other processes. */
+  figures: (): Promise<MetricFigures> => registry.getMetricsAsJSON(),
   contentType: registry.contentType,
 };
 export type Metrics = typeof metrics;
@@ -107,10 +118,12 @@ export function collectProcessMetrics(): void {
   const longest = metrics.gauge({
     name: "holdfast_event_loop_delay_max_seconds",
     help: "Longest delay of the event loop since the last scrape; above 1 s something blocks the process",
+    aggregator: "max",
   });
   metrics.gauge({
     name: "holdfast_event_loop_delay_p99_seconds",
     help: "99th percentile of the event loop's delay since the last scrape; should stay below 0.1 s",
+    aggregator: "max",
     collect() {
       this.set(delay.percentile(99) / 1e9);
       longest.set(delay.max / 1e9);

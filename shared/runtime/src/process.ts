@@ -1,25 +1,30 @@
 /**
  * The life of a process: configuration, NATS, start, ready; on a signal drain, flush, exit 0.
- * Phases are logged. A second signal exits at once.
+ * Phases are logged. A second signal exits at once. A process may be several: then one of them is above the others (workers/primary.ts).
  *
  * Exit codes: 0 stopped as told, 1 something failed, 2 the configuration cannot be used.
  */
+import cluster from "node:cluster";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { z } from "zod";
-import { type AdminServer, startAdmin } from "./admin.ts";
+import { startAdmin } from "./admin.ts";
+import type { AdminPages } from "./admin-pages.ts";
 import { type CommonConfig, commonConfig, ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { watchConnection } from "./connection-health.ts";
-import { standardOutput } from "./line-writer.ts";
+import { closingMs, phase, sayReady, untilSignal } from "./life.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { collectProcessMetrics, type Metrics, metrics } from "./metrics.ts";
 import { connectNats, NatsUnusable } from "./nats.ts";
 import { startTelemetry } from "./telemetry.ts";
+import type { Ready } from "./workers/messages.ts";
+import { WorkerNotStarted } from "./workers/worker-not-started.ts";
+import { announceToPrimary, pagesForPrimary, untilToldToStop } from "./workers/worker-side.ts";
 
 export type ProcessContext<S extends z.ZodRawShape> = {
   readonly config: z.output<z.ZodObject<S>> & CommonConfig;
   readonly nc: NatsConnection;
   readonly log: Logger;
-  readonly admin: AdminServer;
+  readonly admin: Pick<AdminPages, "addHealth" | "addJson">;
   readonly metrics: Metrics;
   /** A further connection with the same credentials, closed with the process: `<service>/<purpose>`. */
   readonly connect: (purpose: string) => Promise<NatsConnection>;
@@ -31,17 +36,19 @@ export type RunningProcess = {
   /** Stops taking requests and resolves when those in hand are answered. */
   drain(): Promise<void>;
   /** Told to whoever waits for the `ready` line. */
-  readonly ready?: Readonly<Record<string, string>>;
+  readonly ready?: Ready;
 };
 
 export type ProcessDefinition<S extends z.ZodRawShape> = {
   readonly name: string;
   readonly config: z.ZodObject<S>;
+  /**
+   * As how many processes it runs; default 1. With more, `start` runs in each of them, and they share the ports that they listen
+   * on. Throws ConfigError for a configuration that so many cannot share.
+   */
+  workers?(config: ProcessContext<S>["config"]): number;
   start(context: ProcessContext<S>): Promise<RunningProcess>;
 };
-
-/** How long each of the phases after the drain may take, milliseconds. */
-const closingMs = 5_000;
 
 /** Runs one process of the mesh until a signal stops it. The one place that reads process.env and process.argv. */
 export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDefinition<S>): Promise<void> {
@@ -49,7 +56,13 @@ export async function runProcess<S extends z.ZodRawShape>(definition: ProcessDef
     const config = readConfig(definition);
     const log = createLogger(definition.name, config.HOLDFAST_LOG_LEVEL);
     exitOnBugs(definition.name);
-    await live(definition, config, log);
+    const workers = definition.workers?.(config) ?? 1;
+    if (workers > 1 && cluster.isPrimary) {
+      const { liveAsPrimary } = await import("./workers/primary.ts");
+      await liveAsPrimary({ name: definition.name, config, log, workers });
+    } else {
+      await live(definition, config, log, workers > 1 ? amongWorkers : alone);
+    }
     process.exit(0);
   } catch (error) {
     refuseToStart(error);
@@ -67,19 +80,47 @@ function readConfig<S extends z.ZodRawShape>({ name, config }: ProcessDefinition
   return loadConfig(schema, process.env, argv) as ProcessContext<S>["config"];
 }
 
+/** How a process and those who started it hear of each other. */
+type Surroundings = {
+  readonly untilStop: (log: Logger, isStarting: () => boolean) => Promise<string>;
+  readonly openAdmin: (config: CommonConfig) => Promise<{
+    readonly pages: ProcessContext<z.ZodRawShape>["admin"];
+    /** What the `ready` line says of it. */
+    readonly ready: Ready;
+    close(): Promise<void>;
+  }>;
+  readonly announce: (name: string, ready: Ready) => void;
+};
+
+const alone: Surroundings = {
+  untilStop: untilSignal,
+  async openAdmin({ HOLDFAST_ADMIN_HOST: host, HOLDFAST_ADMIN_PORT: port }) {
+    const admin = await startAdmin(host, port);
+    return { pages: admin, ready: { admin: admin.url }, close: () => admin.close() };
+  },
+  announce: sayReady,
+};
+
+const amongWorkers: Surroundings = {
+  untilStop: untilToldToStop,
+  openAdmin: async () => ({ pages: pagesForPrimary(), ready: {}, close: async () => {} }),
+  announce: (_name, ready) => announceToPrimary(ready),
+};
+
 /** Starts, waits for a signal, stops. */
 async function live<S extends z.ZodRawShape>(
   definition: ProcessDefinition<S>,
   config: ProcessContext<S>["config"],
   log: Logger,
+  { untilStop, openAdmin, announce }: Surroundings,
 ): Promise<void> {
   const { name } = definition;
   let waitingFor: string | undefined = "starting";
   const stopping = new AbortController();
-  const signalled = untilSignal(log, () => waitingFor === "starting");
+  const signalled = untilStop(log, () => waitingFor === "starting");
   const telemetry = await startTelemetry(name, config.OTEL_EXPORTER_OTLP_ENDPOINT, log);
   collectProcessMetrics();
-  const admin = await startAdmin(config.HOLDFAST_ADMIN_HOST, config.HOLDFAST_ADMIN_PORT);
+  const { pages: admin, ...adminPort } = await openAdmin(config);
   admin.addHealth("process", () => waitingFor);
 
   const connections: NatsConnection[] = [];
@@ -96,9 +137,7 @@ async function live<S extends z.ZodRawShape>(
   const connect = (purpose: string) => connectAs(`${name}/${purpose}`);
   const running = await definition.start({ config, nc, log, admin, metrics, connect, stopping: stopping.signal });
   waitingFor = undefined;
-  // at any log level: launchers wait for this line
-  createLogger(name, "info").info({ admin: admin.url, ...running.ready }, "ready");
-  standardOutput().flush();
+  announce(name, { ...adminPort.ready, ...running.ready });
 
   const signal = await signalled;
   waitingFor = "stopping";
@@ -108,7 +147,7 @@ async function live<S extends z.ZodRawShape>(
   // Without a server, draining a connection never ends: it has a limit of its own.
   await phase("nats", closingMs, log, () => Promise.allSettled(connections.map((each) => each.drain())));
   await phase("telemetry", closingMs, log, () => telemetry.stop());
-  await phase("admin", closingMs, log, () => admin.close());
+  await phase("admin", closingMs, log, () => adminPort.close());
   log.info("stopped");
 }
 
@@ -118,6 +157,8 @@ function refuseToStart(error: unknown): never {
     for (const problem of error.problems) process.stderr.write(`holdfast: ${problem}\n`);
     process.exit(2);
   }
+  // it has said why
+  if (error instanceof WorkerNotStarted) process.exit(error.exitCode);
   const text = error instanceof NatsUnusable ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`holdfast: ${text}\n`);
   process.exit(1);
@@ -131,44 +172,6 @@ function exitOnBugs(name: string): void {
   };
   process.on("unhandledRejection", crash);
   process.on("uncaughtException", crash);
-}
-
-/** Resolves at the first SIGTERM or SIGINT. The second one ends the process, and so does one before there is anything to drain. */
-function untilSignal(log: Logger, isStarting: () => boolean): Promise<string> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const onSignal = (signal: string) => {
-      if (stopping) {
-        log.warn({ signal }, "second signal: exiting at once");
-        process.exit(1);
-      }
-      if (isStarting()) {
-        log.info({ signal }, "stopped before it was ready");
-        process.exit(0);
-      }
-      stopping = true;
-      resolve(signal);
-    };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
-  });
-}
-
-/** One phase of stopping: logged, with a limit, and whatever happens in it, the next one comes. */
-async function phase(name: string, limitMs: number, log: Logger, work: () => Promise<unknown>): Promise<void> {
-  log.info({ phase: name }, "stopping");
-  const limit = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    log.warn({ limitMs, during: name }, "time is up: going on without the rest");
-    limit.resolve();
-  }, limitMs);
-  try {
-    await Promise.race([work(), limit.promise]);
-  } catch (error) {
-    log.error({ err: error, during: name }, "stopping went wrong");
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

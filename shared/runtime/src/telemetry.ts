@@ -2,6 +2,7 @@
  * OpenTelemetry: nothing is loaded and no span object is made unless OTEL_EXPORTER_OTLP_ENDPOINT is set.
  * Spans are named `<service>/<Operation>`; contexts travel as W3C `traceparent`.
  */
+import cluster from "node:cluster";
 import {
   type Attributes,
   type Context,
@@ -38,6 +39,10 @@ export async function startTelemetry(
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
   // Not "process", which is among the SDK's own: it would send the command line, where a password may be.
   process.env["OTEL_NODE_RESOURCE_DETECTORS"] ??= "env,host,serviceinstance";
+  if (cluster.worker) {
+    const given = process.env["OTEL_RESOURCE_ATTRIBUTES"];
+    process.env["OTEL_RESOURCE_ATTRIBUTES"] = `${given ? `${given},` : ""}holdfast.worker=${cluster.worker.id}`;
+  }
   const { NodeSDK } = await import("@opentelemetry/sdk-node");
   const sdk = new NodeSDK({ serviceName: service, instrumentations: [] });
   sdk.start();

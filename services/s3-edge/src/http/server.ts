@@ -32,7 +32,8 @@ export async function startHttp(
   handle: (exchange: Exchange) => Promise<void>,
 ): Promise<HttpServer> {
   const server = createFor(config);
-  server.maxConnections = config.HOLDFAST_MAX_CONNECTIONS;
+  // Dropped: several processes of an edge that are full would else hand the connection to each other for ever.
+  Object.assign(server, { maxConnections: config.HOLDFAST_MAX_CONNECTIONS, dropMaxConnection: true });
   const hostId = randomBytes(24).toString("base64");
   const turns = new Turns();
   let closing = false;

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { parseCpuMs, parseMiB, readProcess } from "./processes.ts";
 import { added, parseRoundTrips, totalOf } from "./round-trips.ts";
@@ -19,6 +21,17 @@ describe("/proc", () => {
     expect(cpuMs).toBeGreaterThan(0);
     expect(peakRssMiB).toBeGreaterThanOrEqual(rssMiB);
   });
+});
+
+test("a process is measured with its children", async () => {
+  const burn = "while (process.cpuUsage().user < 200_000); console.log(0); process.stdin.resume();";
+  const before = await readProcess(process.pid);
+  const child = spawn(process.execPath, ["-e", burn]);
+  await once(child.stdout, "data");
+  const after = await readProcess(process.pid);
+  child.kill();
+  expect(after.cpuMs - before.cpuMs).toBeGreaterThanOrEqual(100);
+  expect(after.rssMiB - before.rssMiB).toBeGreaterThan(20);
 });
 
 describe("round trips", () => {

@@ -8,7 +8,20 @@ export type Reading = { readonly cpuMs: number; readonly rssMiB: number; readonl
 
 const msPerTick = 10;
 
+/** A process with its children: the workers of an edge that is several processes are the edge. Peaks are added up, as if at one time. */
 export async function readProcess(pid: number): Promise<Reading> {
+  const readings = await Promise.all((await familyOf(pid)).map(readOne));
+  const sum = (figure: keyof Reading) => readings.reduce((total, reading) => total + reading[figure], 0);
+  return { cpuMs: sum("cpuMs"), rssMiB: sum("rssMiB"), peakRssMiB: sum("peakRssMiB") };
+}
+
+async function familyOf(pid: number): Promise<number[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim();
+  const families = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(familyOf));
+  return [pid, ...families.flat()];
+}
+
+async function readOne(pid: number): Promise<Reading> {
   const [stat, status] = await Promise.all([
     readFile(`/proc/${pid}/stat`, "utf8"),
     readFile(`/proc/${pid}/status`, "utf8"),
@@ -27,7 +40,7 @@ export function parseMiB(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Forgets the peak of a process's memory, so that the next one read is the row's own. */
+/** Forgets the peak of a process's memory, and of its children's, so that the next one read is the row's own. */
 export async function forgetPeak(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, "5");
+  await Promise.all((await familyOf(pid)).map((each) => writeFile(`/proc/${each}/clear_refs`, "5")));
 }
