@@ -1,4 +1,4 @@
-import type { EnumType, OptionType, ResultType, VariantType } from "../types/value-types.ts";
+import type { EnumType, OptionType, ResultType, ValueType, VariantType } from "../types/value-types.ts";
 import { type Codec, wrongType } from "./codec.ts";
 import type { CaseCodec } from "./variants.ts";
 
@@ -54,9 +54,9 @@ export function enumCodec(type: EnumType, cases: CaseCodec): Codec {
   });
 }
 
-/** Options: the value or undefined; `{ tag: "some" | "none", val }` where the value is an option itself. */
+/** Options: the value or undefined; `{ tag: "some" | "none", val }` where the value can be undefined itself. */
 export function optionCodec(type: OptionType, cases: CaseCodec): Codec {
-  if (type.some.kind !== "option") {
+  if (!canBeUndefined(type.some)) {
     return shapedCodec(cases, {
       toValue: (_index, payload) => payload,
       toCase: (value) => (value === undefined || value === null ? 0 : 1),
@@ -73,3 +73,6 @@ export function optionCodec(type: OptionType, cases: CaseCodec): Codec {
     toPayload: valOf,
   });
 }
+
+/** Of options in options every other one has a tag. */
+const canBeUndefined = (type: ValueType): boolean => type.kind === "option" && !canBeUndefined(type.some);

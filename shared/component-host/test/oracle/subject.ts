@@ -1,0 +1,47 @@
+/** Who runs a component: our linker, and jco for a second opinion. */
+import { readFile } from "node:fs/promises";
+import { type Instantiate, transpiled } from "@holdfast/guests";
+import { ComponentError, compileComponent, instantiate } from "../../src/index.ts";
+
+export type Functions = Record<string, (...args: unknown[]) => unknown>;
+
+export type Subject = {
+  readonly name: string;
+  /** A fresh instance of the component in the file. */
+  start(file: string, imports: Record<string, object>): Promise<Record<string, unknown>>;
+  /** What an imported function throws for an `err`. */
+  failure(payload: unknown): Error;
+};
+
+/** Each file is compiled or transpiled once. */
+function onceFor<T>(make: (file: string) => Promise<T>): (file: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (file) => {
+    const making = made.get(file) ?? make(file);
+    made.set(file, making);
+    return making;
+  };
+}
+
+const compile = onceFor(async (file) => compileComponent(new Uint8Array(await readFile(file))));
+
+export const ours: Subject = {
+  name: "our linker",
+  start: async (file, imports) => ({ ...instantiate(await compile(file), imports).exports }),
+  failure: (payload) => new ComponentError(payload),
+};
+
+const prepare = onceFor((file): Promise<Instantiate> => transpiled(file));
+
+export const jco: Subject = {
+  name: "jco",
+  start: async (file, imports) => (await prepare(file))(mapFunctions(imports)),
+  // jco takes anything with a payload
+  failure: (payload) => Object.assign(new Error("err"), { payload }),
+};
+
+/** jco wants a function that the world imports as the default of a module. */
+const mapFunctions = (imports: Record<string, object>): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(imports).map(([name, value]) => [name, typeof value === "function" ? { default: value } : value]),
+  );
