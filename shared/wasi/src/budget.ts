@@ -1,4 +1,4 @@
-import { WasiTrap } from "./traps.ts";
+import { Trap } from "@holdfast/component-host";
 
 /** Memory of the host that one instance may hold beside its own; what is asked for beyond it traps the guest. */
 export class Budget {
@@ -12,7 +12,7 @@ export class Budget {
   }
 
   charge(amount: number): void {
-    if (this.#used + amount > this.#max) throw new WasiTrap(`more than ${this.#max} bytes of ${this.#what} at once`);
+    if (this.#used + amount > this.#max) throw new Trap(`more than ${this.#max} bytes of ${this.#what} at once`);
     this.#used += amount;
   }
 

@@ -1,4 +1,4 @@
-export { ComponentExit, WasiTrap } from "./traps.ts";
+export { ComponentExit } from "./component-exit.ts";
 export type { ByteSink, ByteSource } from "./io/byte-stream.ts";
 export { Volume } from "./filesystem/volume.ts";
 export type { VolumeOptions } from "./filesystem/volume.ts";

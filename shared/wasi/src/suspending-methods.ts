@@ -1,4 +1,4 @@
-import { suspending } from "./component-host.ts";
+import { suspending } from "@holdfast/component-host";
 
 type Method = (...args: never[]) => unknown;
 

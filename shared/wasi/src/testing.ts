@@ -1,4 +1,4 @@
-import { ComponentError } from "./component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 
 /** For tests: the error value that a call of a WIT function answered with. */
 export function payloadOf(call: () => unknown): unknown {

@@ -26,8 +26,8 @@ export interface Wasi {
   /** interface name with version -> its functions and classes */
   imports: Record<string, object>;
   /**
-   * Calls the `wasi:http/incoming-handler` of the instance with these exports. Answers at once when the guest did without
-   * waiting. Throws or rejects with `HttpFailure` when the guest answered with an error code or not at all, and with what
+   * Calls the `wasi:http/incoming-handler` of the instance with these exports. Answers at once when the guest did before
+   * it waited for anything. Throws or rejects with `HttpFailure` when the guest answered with an error code or not at all, and with what
    * it threw when it trapped.
    */
   handleIncoming(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bytes, payloadOf, text } from "../testing.ts";
-import { ComponentExit } from "../traps.ts";
+import { ComponentExit } from "../component-exit.ts";
 import { createCli } from "./cli.ts";
 import type { CliOptions } from "./cli.ts";
 
@@ -36,10 +36,11 @@ describe("cli", () => {
 
   test("reads stdin anew for every call, and an end when there is none", () => {
     const cli = createCli({ stdin: bytes("input") });
-    expect(text(cli.stdin.getStdin().read(3n))).toBe("inp");
+    const kept = cli.stdin.getStdin();
+    expect(text(kept.read(3n))).toBe("inp");
     expect(text(cli.stdin.getStdin().read(9n))).toBe("ut");
     cli.reset();
-    expect(text(cli.stdin.getStdin().read(9n))).toBe("input");
+    expect(text(kept.read(9n))).toBe("input");
     expect(payloadOf(() => createCli().stdin.getStdin().read(1n))).toEqual({ tag: "closed" });
   });
 

@@ -1,7 +1,8 @@
+import type { ByteSource } from "../io/byte-stream.ts";
 import { bytesSource, callSink, emptySource } from "../io/sources.ts";
 import { InputStream } from "../io/input-stream.ts";
 import { OutputStream } from "../io/output-stream.ts";
-import { ComponentExit } from "../traps.ts";
+import { ComponentExit } from "../component-exit.ts";
 import { LineSink } from "./line-sink.ts";
 import type { LineLimits } from "./line-sink.ts";
 
@@ -27,12 +28,18 @@ export function createCli(options: CliOptions = {}) {
   const stderr = new LineSink(options.stderr ?? ignore, options.outputLimits);
   const environment = Object.entries(options.environment ?? {});
   const args = options.arguments ?? [];
-  let stdin = emptySource;
+  // a guest may keep its stdin open from call to call
+  let input = emptySource;
+  const stdin: ByteSource = {
+    read: (max) => input.read(max),
+    isReadable: () => input.isReadable(),
+    onReadable: (callback) => input.onReadable(callback),
+  };
 
   const reset = () => {
     stdout.reset();
     stderr.reset();
-    stdin = options.stdin === undefined ? emptySource : bytesSource(options.stdin);
+    input = options.stdin === undefined ? emptySource : bytesSource(options.stdin);
   };
   reset();
 

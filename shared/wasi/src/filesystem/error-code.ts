@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import { IoError } from "../io/io-error.ts";
 
 const byErrno = {

@@ -1,5 +1,5 @@
 import { fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import type { ByteSink, ByteSource } from "../io/byte-stream.ts";
 import { streamClosed, streamFailed } from "../io/stream-error.ts";
 import { FilesystemIoError, fsError, io } from "./error-code.ts";

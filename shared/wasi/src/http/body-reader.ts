@@ -2,7 +2,7 @@ import type { ByteSource } from "../io/byte-stream.ts";
 import type { Pipe } from "../io/pipe.ts";
 import { untilReady } from "../io/poll.ts";
 import { streamClosed } from "../io/stream-error.ts";
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import { HttpFailure, HttpIoError, codeOf } from "./error-code.ts";
 
 const maxChunk = 64 * 1024;

@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 
 /** `header-error`. */
 export const invalidSyntax = new ComponentError({ tag: "invalid-syntax" });

@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import type { Budget } from "../budget.ts";
 import { InputStream } from "../io/input-stream.ts";
 import { Pipe } from "../io/pipe.ts";

@@ -31,7 +31,7 @@ export class IncomingHandler {
   }
 
   /**
-   * Answers at once when the guest did without waiting for anything. Throws or rejects with `HttpFailure` when the guest
+   * Answers at once when the guest did before it waited for anything. Throws or rejects with `HttpFailure` when the guest
    * answered with an error code or not at all, and with what it threw when it trapped.
    */
   handle(exports: Readonly<Record<string, unknown>>, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
@@ -57,29 +57,28 @@ class Exchange {
   }
 
   outcome(returned: unknown): HttpResponse | Promise<HttpResponse> {
-    return returned instanceof Promise ? this.#later(returned) : this.#response();
+    if (!(returned instanceof Promise)) return this.#response();
+    const done = this.#watch(returned);
+    return this.#answer === undefined ? this.#later(done) : { ...this.#response(), done };
   }
 
-  /** The answer may come long before the guest is done: it writes the body while the client reads it. */
-  async #later(returned: Promise<unknown>): Promise<HttpResponse> {
-    let isDone = false;
+  /** The guest may go on for long after its answer: it writes the body while the client reads it. */
+  async #later(done: Promise<void>): Promise<HttpResponse> {
+    await Promise.race([done, new Promise<void>((answered) => (this.#onAnswer = answered))]);
+    return { ...this.#response(), done };
+  }
+
+  #watch(returned: Promise<unknown>): Promise<void> {
     const done = returned.then(
-      () => void (isDone = true),
+      () => undefined,
       (error: unknown) => {
-        isDone = true;
         this.#breakOff();
         throw error;
       },
     );
-    // told twice: to who waits for the answer, and as `done` to who has it already
+    // whoever has the answer already may not be interested
     done.catch(() => undefined);
-    if (this.#answer === undefined)
-      await Promise.race([done, new Promise<void>((answered) => (this.#onAnswer = answered))]);
-    // when the guest is done already, its promise says so within this tick
-    await Promise.resolve();
-    const response = this.#response();
-    if (!isDone) response.done = done;
-    return response;
+    return done;
   }
 
   #response(): HttpResponse {

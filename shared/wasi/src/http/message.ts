@@ -27,7 +27,7 @@ export interface HttpResponse {
   /** complete when the body is */
   trailers(): RawFields | undefined;
   /**
-   * Absent when the guest is done; else ends when it is, which may be after the body, and rejects when it trapped. Until
+   * Absent when the guest is done; else settles when it is, which may be after the body, and rejects when it trapped. Until
    * then the instance cannot be used for anything else.
    */
   done?: Promise<void>;

@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import { isToken } from "./field-rules.ts";
 
 /** `wasi:http/types.method`. */

@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import type { ByteSink } from "../io/byte-stream.ts";
 import { OutputStream } from "../io/output-stream.ts";
 import { Pipe } from "../io/pipe.ts";

@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import { Pollable } from "../io/poll.ts";
 import { Waiters } from "../io/waiters.ts";
 import { isAllowed } from "../policy/allowed-hosts.ts";

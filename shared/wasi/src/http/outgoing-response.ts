@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import type { ErrorCode } from "./error-code.ts";
 import { Fields } from "./fields.ts";
 import { refused } from "./method.ts";

@@ -1,5 +1,5 @@
 import { suspendingMethods } from "../suspending-methods.ts";
-import { WasiTrap } from "../traps.ts";
+import { Trap } from "@holdfast/component-host";
 import type { ByteSink } from "./byte-stream.ts";
 import { clampLength } from "./input-stream.ts";
 import type { InputStream } from "./input-stream.ts";
@@ -26,7 +26,7 @@ export class OutputStream {
 
   write(bytes: Uint8Array): void {
     const room = this.#sink.room();
-    if (bytes.length > room) throw new WasiTrap(`write of ${bytes.length} bytes where check-write permits ${room}`);
+    if (bytes.length > room) throw new Trap(`write of ${bytes.length} bytes where check-write permits ${room}`);
     this.#sink.write(bytes);
   }
 
@@ -50,7 +50,7 @@ export class OutputStream {
   writeZeroes(length: bigint): void {
     // checked before they are made: the length is the guest's
     const room = this.#sink.room();
-    if (length > BigInt(room)) throw new WasiTrap(`write of ${length} zeroes where check-write permits ${room}`);
+    if (length > BigInt(room)) throw new Trap(`write of ${length} zeroes where check-write permits ${room}`);
     this.#sink.write(new Uint8Array(Number(length)));
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isSuspending } from "../component-host.ts";
-import { WasiTrap } from "../traps.ts";
+import { isSuspending } from "@holdfast/component-host";
+import { Trap } from "@holdfast/component-host";
 import { InputStream } from "./input-stream.ts";
 import { OutputStream } from "./output-stream.ts";
 import { Pipe } from "./pipe.ts";
@@ -29,7 +29,7 @@ describe("poll", () => {
   });
 
   test("traps when there is nothing to wait for", () => {
-    expect(() => poll([])).toThrow(WasiTrap);
+    expect(() => poll([])).toThrow(Trap);
   });
 
   test("leaves nothing behind on what did not become ready", async () => {

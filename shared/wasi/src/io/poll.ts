@@ -1,6 +1,6 @@
-import { suspending } from "../component-host.ts";
+import { suspending } from "@holdfast/component-host";
 import { suspendingMethods } from "../suspending-methods.ts";
-import { WasiTrap } from "../traps.ts";
+import { Trap } from "@holdfast/component-host";
 
 /** Something that becomes ready. A callback is a hint to look again, given at most once; the answer of `onReady` stops it. */
 export interface Readiness {
@@ -40,7 +40,7 @@ export class Pollable {
 
 /** `wasi:io/poll.poll`: the indexes of those that are ready, at least one. */
 export const poll = suspending((pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> => {
-  if (pollables.length === 0) throw new WasiTrap("poll of no pollables would never end");
+  if (pollables.length === 0) throw new Trap("poll of no pollables would never end");
   const ready = readyIndexes(pollables);
   return ready.length > 0 ? ready : pollLater(pollables);
 });

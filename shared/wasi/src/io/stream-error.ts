@@ -1,4 +1,4 @@
-import { ComponentError } from "../component-host.ts";
+import { ComponentError } from "@holdfast/component-host";
 import type { IoError } from "./io-error.ts";
 
 /** One for all streams: the end of every body is told by throwing it, and a stack trace would cost more than the read. */

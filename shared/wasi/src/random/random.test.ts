@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WasiTrap } from "../traps.ts";
+import { Trap } from "@holdfast/component-host";
 import { random } from "./random.ts";
 
 describe("random", () => {
@@ -19,6 +19,6 @@ describe("random", () => {
     const bytes = getRandomBytes(100_000n);
     expect(bytes).toHaveLength(100_000);
     expect(new Set(bytes).size).toBe(256);
-    expect(() => getRandomBytes(2n ** 40n)).toThrow(WasiTrap);
+    expect(() => getRandomBytes(2n ** 40n)).toThrow(Trap);
   });
 });

@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { WasiTrap } from "../traps.ts";
+import { Trap } from "@holdfast/component-host";
 
 /** Most bytes of one call: a guest cannot hold more anyway, and the host makes them before it copies them. */
 const maxBytes = 16n * 1024n * 1024n;
@@ -20,7 +20,7 @@ function randomU64(): bigint {
 }
 
 function randomBytes(length: bigint): Uint8Array {
-  if (length > maxBytes) throw new WasiTrap(`${length} random bytes asked for at once, at most ${maxBytes} are given`);
+  if (length > maxBytes) throw new Trap(`${length} random bytes asked for at once, at most ${maxBytes} are given`);
   return randomFillSync(new Uint8Array(Number(length)));
 }
 

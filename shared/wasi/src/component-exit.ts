@@ -1,8 +1,3 @@
-/** A call that breaks the interface's rules and has no error to answer with: the guest is trapped, its instance discarded. */
-export class WasiTrap extends Error {
-  override readonly name = "WasiTrap";
-}
-
 /** The guest called `wasi:cli/exit`. Not a fault: unwinds the guest and says with which status. */
 export class ComponentExit extends Error {
   override readonly name = "ComponentExit";
