@@ -22,7 +22,8 @@ export async function killInTheMiddle(
 ): Promise<{ table: Table; checks: Check[] }> {
   const phaseMs = Math.min(longestPhaseMs, run.options.seconds * 1_000);
   await makeBucket(scene, bucket, 3);
-  const writing = startWriters(scene.client, bucket);
+  // whatever fails: writers that nobody stops would keep the process alive
+  await using writing = startWriters(scene.client, bucket);
   run.progress("cluster: writing, then one server is killed");
   await sleep(phaseMs);
   const { leader } = await streamState(scene.admin, bucket);
@@ -111,14 +112,16 @@ function startWriters(client: S3Client, bucket: string) {
     }
   };
   const all = Promise.all(Array.from({ length: writers }, write));
+  const stop = async () => {
+    over.abort();
+    await all;
+    return { acknowledged, errors };
+  };
   return {
     /** When the first write was acknowledged that was begun after a moment: what was on its way before says nothing about going on. */
     goesOnSince: (moment: number) => acknowledged.find(({ began }) => began > moment)?.at,
-    async stop() {
-      over.abort();
-      await all;
-      return { acknowledged, errors };
-    },
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
 
