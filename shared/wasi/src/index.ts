@@ -23,5 +23,8 @@ export { bytesSource } from "./io/sources.ts";
 export { streamClosed, streamFailed } from "./io/stream-error.ts";
 export { isAllowed } from "./policy/allowed-hosts.ts";
 export type { AllowedHosts } from "./policy/allowed-hosts.ts";
+export { hostNetwork } from "./sockets/host-network.ts";
+export type { HostNetwork } from "./sockets/host-network.ts";
+export { VirtualLoopback } from "./sockets/virtual-loopback.ts";
 export { createWasi } from "./wasi.ts";
 export type { Wasi, WasiOptions } from "./wasi.ts";

@@ -11,6 +11,8 @@ import { InputStream } from "./io/input-stream.ts";
 import { IoError } from "./io/io-error.ts";
 import { OutputStream } from "./io/output-stream.ts";
 import { Pollable, poll } from "./io/poll.ts";
+import { createSockets } from "./sockets/sockets.ts";
+import type { SocketOptions } from "./sockets/sockets.ts";
 import { random } from "./random/random.ts";
 
 /** What one instance is given. Everything absent is absent for the guest too: nothing comes from the host by itself. */
@@ -19,6 +21,7 @@ export interface WasiOptions {
   clocks?: ClockOptions;
   http?: HttpOptions;
   filesystem?: FilesystemOptions;
+  sockets?: SocketOptions;
 }
 
 /** WASI of one instance. */
@@ -52,6 +55,7 @@ export function createWasi(options: WasiOptions = {}): Wasi {
   const http = createHttp(options.http);
 
   const filesystem = createFilesystem(options.filesystem);
+  const sockets = createSockets(options.sockets);
 
   const interfaces: Record<string, object> = {
     "wasi:io/error": { Error: IoError },
@@ -75,6 +79,13 @@ export function createWasi(options: WasiOptions = {}): Wasi {
     "wasi:cli/terminal-stderr": cli.terminalStderr,
     "wasi:filesystem/preopens": filesystem.preopens,
     "wasi:filesystem/types": filesystem.types,
+    "wasi:sockets/instance-network": sockets.instanceNetwork,
+    "wasi:sockets/network": sockets.network,
+    "wasi:sockets/ip-name-lookup": sockets.ipNameLookup,
+    "wasi:sockets/tcp-create-socket": sockets.tcpCreateSocket,
+    "wasi:sockets/tcp": sockets.tcp,
+    "wasi:sockets/udp-create-socket": sockets.udpCreateSocket,
+    "wasi:sockets/udp": sockets.udp,
     "wasi:http/types": http.types,
     "wasi:http/outgoing-handler": http.outgoingHandler,
   };
@@ -86,6 +97,7 @@ export function createWasi(options: WasiOptions = {}): Wasi {
       clocks.timers.clear();
       cli.reset();
       filesystem.reset();
+      sockets.reset();
       http.reset();
     },
   };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createWasi } from "./wasi.ts";
@@ -10,7 +10,7 @@ const camel = (name: string) => name.replace(/-([a-z0-9])/gi, (_, letter: string
 const pascal = (name: string) => camel(name).replace(/^./, (letter) => letter.toUpperCase());
 
 /** The packages of WASI that are offered. */
-const packages = ["wasi-io", "wasi-clocks", "wasi-random", "wasi-cli", "wasi-filesystem", "wasi-http"];
+const packages = readdirSync(folder);
 
 /** Interface -> its functions, resources and their methods, by the names they have in JS; read from WIT, with comments taken off. */
 function declared(): Map<string, string[]> {

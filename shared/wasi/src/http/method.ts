@@ -45,12 +45,3 @@ const authoritySyntax = /^(\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0
 export function checkAuthority(authority: string | undefined): void {
   if (authority !== undefined && !authoritySyntax.test(authority)) throw refused;
 }
-
-/** The host of an authority in lower case: without port, brackets and the dot of a fully qualified name. */
-export function hostOf(authority: string): string {
-  const host = authoritySyntax.exec(authority)?.[1] ?? "";
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, "")
-    .replace(/\.$/, "");
-}

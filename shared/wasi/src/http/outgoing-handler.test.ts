@@ -107,6 +107,28 @@ describe("an outgoing request", () => {
   });
 
   test.for([
+    "localhost",
+    "127.0.0.1:9000",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "0.0.0.0",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "169.254.169.254",
+  ])("to the host itself is prohibited where all hosts are allowed: %s", (authority) => {
+    const code = { tag: "destination-IP-prohibited" };
+    expect(payloadOf(() => handlerWith(() => answer()).handle(requestTo(authority)))).toEqual(code);
+  });
+
+  test("to the host itself is sent when it is named", () => {
+    const handler = handlerWith(() => answer(), ["localhost", "127.0.0.1:9000"]);
+    handler.handle(requestTo("localhost:8080"));
+    handler.handle(requestTo("127.0.0.1:9000"));
+    expect(payloadOf(() => handler.handle(requestTo("127.0.0.1:9001")))).toEqual({ tag: "HTTP-request-denied" });
+  });
+
+  test.for([
     [new HttpFailure({ tag: "connection-refused" }), { tag: "connection-refused" }],
     [new Error("secret of the host"), { tag: "internal-error", val: undefined }],
   ] as const)("tells the guest of %s", async ([error, code]) => {

@@ -2,13 +2,14 @@ import type { Budget } from "../budget.ts";
 import { ComponentError } from "@holdfast/component-host";
 import { Pollable } from "../io/poll.ts";
 import { Waiters } from "../io/waiters.ts";
+import { isLoopback, isMapped, isSpecial, isUnspecified, parseAddress, socketAddress } from "../sockets/address.ts";
 import { isAllowed } from "../policy/allowed-hosts.ts";
 import type { AllowedHosts } from "../policy/allowed-hosts.ts";
 import { codeOf } from "./error-code.ts";
 import type { ErrorCode } from "./error-code.ts";
 import { IncomingResponse } from "./incoming-message.ts";
 import type { HttpBackend, IncomingHttpResponse, OutgoingHttpRequest } from "./message.ts";
-import { hostOf, methodName, schemeName } from "./method.ts";
+import { methodName, schemeName } from "./method.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import type { RequestOptions } from "./request-options.ts";
 
@@ -34,6 +35,8 @@ export class OutgoingHandler {
     const { backend, allowedHosts, maxRequests = 64 } = this.#options ?? denied();
     const { host, port, scheme, authority } = targetOf(request);
     if (!isAllowed(allowedHosts, host, port)) denied();
+    // who may reach everything is not thereby meant to reach the host itself; what is named is
+    if (allowedHosts === "any" && isHostsOwn(host)) fail({ tag: "destination-IP-prohibited" });
     if (this.#running.size >= maxRequests) fail({ tag: "connection-limit-reached" });
     const abort = new AbortController();
     this.#running.add(abort);
@@ -79,8 +82,20 @@ function targetOf(request: OutgoingRequest) {
   const scheme = schemeName(request.scheme() ?? { tag: "HTTPS" });
   const defaultPort = defaultPorts[scheme];
   if (defaultPort === undefined) fail({ tag: "HTTP-request-URI-invalid" });
+  // as every client reads it: 127.0.0.1 has many spellings
+  const url = URL.parse(`http://${authority}`);
+  if (url === null) fail({ tag: "HTTP-request-URI-invalid" });
   const port = Number(/:([0-9]+)$/.exec(authority)?.[1] ?? defaultPort);
-  return { host: hostOf(authority), port, scheme, authority };
+  return { host: url.hostname.replaceAll(/^\[|\]$|\.$/g, ""), port, scheme, authority };
+}
+
+/** Addresses of the host itself, or with a meaning on its own link only. What a name resolves to is for the backend to look at. */
+function isHostsOwn(host: string): boolean {
+  if (host === "localhost" || host.endsWith(".localhost")) return true;
+  const address = parseAddress(host);
+  if (address === undefined) return false;
+  const at = socketAddress(address.val, 0);
+  return isLoopback(at) || isUnspecified(at) || isMapped(at) || isSpecial(at);
 }
 
 const nsPerMs = 1_000_000;

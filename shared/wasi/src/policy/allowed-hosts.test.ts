@@ -16,6 +16,8 @@ describe("allowedHosts", () => {
     ["192.0.2.7", "192.0.2.7", true],
     ["[2001:db8::1]", "2001:db8::1", true],
     ["2001:db8::1", "2001:db8::1", true],
+    ["2001:DB8:0:0::1", "2001:db8::1", true],
+    ["2001:db8::1", "2001:db8::2", false],
   ] as const)("%s and the host %s: %s", ([entry, host, allowed]) => {
     expect(isAllowed([entry], host, 443)).toBe(allowed);
   });

@@ -1,3 +1,5 @@
+import { canonicalText } from "../sockets/address.ts";
+
 /** Names and addresses that a guest may reach; `any` for all that policy does not forbid anyway. */
 export type AllowedHosts = readonly string[] | "any";
 
@@ -17,6 +19,6 @@ function matches(entry: string, host: string, port: number): boolean {
   const [, name = entry, entryPort] = withPort.exec(entry) ?? [];
   if (entryPort !== undefined && Number(entryPort) !== port) return false;
   const pattern = name.replace(/^\[|\]$/g, "");
-  if (!pattern.startsWith("*.")) return pattern === host;
+  if (!pattern.startsWith("*.")) return canonicalText(pattern) === canonicalText(host);
   return host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1;
 }
