@@ -3,6 +3,7 @@
  * its passive segments were dropped, objects of the garbage collector.
  */
 import { CoreReader, coreSections } from "./core-reader.ts";
+import { skipConstantExpression } from "./skip.ts";
 
 const codeSection = 10;
 const globalTypeV128 = 0x7b;
@@ -17,10 +18,18 @@ export function hasOnlyVisibleState(bytes: Uint8Array): boolean {
 
 const globalSection = 6;
 
-/** JavaScript can not read a global of type v128; one among the types is enough to give up. */
+/** JavaScript can not read a global of type v128. */
 function declaresVector(reader: CoreReader): boolean {
-  reader.u32();
-  return reader.at < reader.end && reader.byte() === globalTypeV128;
+  const count = reader.u32();
+  for (let index = 0; index < count; index += 1) {
+    const type = reader.byte();
+    if (type === globalTypeV128) return true;
+    if (type === 0x63 || type === 0x64) reader.skipLeb();
+    // mutability
+    reader.byte();
+    skipConstantExpression(reader);
+  }
+  return false;
 }
 
 function changesHiddenState(reader: CoreReader): boolean {

@@ -86,7 +86,8 @@ class LinkedInstance implements ComponentInstance {
   }
 
   snapshot(): void {
-    this.#snapshot = CoreSnapshot.take(this.#linker);
+    // what can not be put back may be impossible to read
+    if (this.#isRestorable) this.#snapshot = CoreSnapshot.take(this.#linker);
   }
 
   restore(): boolean {
