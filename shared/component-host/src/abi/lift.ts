@@ -2,7 +2,7 @@
  * `canon lift`: makes a component function, for the host or another component to call, out of a core function.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
  */
-import { ComponentError } from "../errors.ts";
+import { ComponentError, Trap } from "../errors.ts";
 import type { FunctionType } from "../types/value-types.ts";
 import { type CoreFunction, type CoreValue, webAssembly } from "../web-assembly.ts";
 import type { GuestContext } from "./guest-context.ts";
@@ -63,18 +63,18 @@ async function callPromising(
 }
 
 /** Enters the instance with the lowered arguments. */
-function begin({ guest, params }: Lifted, args: readonly unknown[]): CoreValue[] {
-  const { state } = guest;
-  state.enter();
-  state.shared.activeCalls += 1;
-  let flat: CoreValue[] | undefined;
+function begin(lifted: Lifted, args: readonly unknown[]): CoreValue[] {
+  const { guest, params } = lifted;
+  guest.state.enter();
+  guest.state.shared.activeCalls += 1;
   try {
-    flat = withoutLeaving(guest, () => params.lower(guest, args));
-  } finally {
-    // the host's own mistake: nothing of the guest ran but its realloc
-    if (flat === undefined) abandon(guest);
+    return withoutLeaving(guest, () => params.lower(guest, args));
+  } catch (thrown) {
+    if (trapOf(thrown) instanceof Trap) throw poison(lifted, args, thrown);
+    // the host's own mistake: nothing of the guest ran but its realloc, and that went well
+    abandon(guest);
+    throw thrown;
   }
-  return flat;
 }
 
 function abandon({ state }: GuestContext): void {
