@@ -79,7 +79,7 @@ world guest {
     (call $start (local.get $out) (i32.const 200) (local.get $fields))
     (local.set $stream)
     (local.set $body)
-    (call $pipe (local.get $in) (local.get $stream))
+    (drop (call $pipe (local.get $in) (local.get $stream)))
     (call $close-body (local.get $in-body) (local.get $in))
     (call $request.drop (local.get $request))
     (call $finish (local.get $body) (local.get $stream))))

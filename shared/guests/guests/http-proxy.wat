@@ -47,7 +47,7 @@ world guest {
     (call $open-body (local.get $request))
     (local.set $from)
     (local.set $body)
-    (call $pipe (local.get $from) (local.get $to))
+    (drop (call $pipe (local.get $from) (local.get $to)))
     (call $close-body (local.get $body) (local.get $from))
     (call $finish (local.get $outgoing-body) (local.get $to)))
 
@@ -79,7 +79,7 @@ world guest {
     (call $start (local.get $out) (call $incoming.status (local.get $response)) (call $fields))
     (local.set $to)
     (local.set $body)
-    (call $pipe (local.get $from) (local.get $to))
+    (drop (call $pipe (local.get $from) (local.get $to)))
     (call $close-body (local.get $in-body) (local.get $from))
     (call $incoming.drop (local.get $response))
     (call $finish (local.get $body) (local.get $to)))

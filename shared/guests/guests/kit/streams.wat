@@ -2,7 +2,7 @@
   ;; the next bytes of a stream; length 0 at its end
   (func $read (param $stream i32) (result i32 i32)
     (loop $again
-      (call $input.read (local.get $stream) (i64.const 65536) (i32.const 16))
+      (call $input.read (local.get $stream) (i64.const 32768) (i32.const 16))
       (if (i32.load8_u (i32.const 16)) (then (return (i32.const 0) (i32.const 0))))
       (br_if $again (i32.eqz (i32.load offset=8 (i32.const 16)))))
     (i32.load offset=4 (i32.const 16)) (i32.load offset=8 (i32.const 16)))
@@ -36,15 +36,15 @@
       (br $more))
     unreachable)
 
-  ;; the heap is taken back after each piece: any length passes through little memory
-  (func $pipe (param $from i32) (param $to i32)
+  ;; the heap is taken back after each piece: any length passes through little memory; 1 when what is written to took no more
+  (func $pipe (param $from i32) (param $to i32) (result i32)
     (local $bytes i32) (local $length i32) (local $mark i32)
     (local.set $mark (global.get $heap))
-    (block $done
-      (loop $more
-        (global.set $heap (local.get $mark))
-        (call $read (local.get $from))
-        (local.set $length)
-        (local.set $bytes)
-        (br_if $done (i32.eqz (local.get $length)))
-        (br_if $more (i32.eqz (call $write (local.get $to) (local.get $bytes) (local.get $length)))))))
+    (loop $more
+      (global.set $heap (local.get $mark))
+      (call $read (local.get $from))
+      (local.set $length)
+      (local.set $bytes)
+      (if (i32.eqz (local.get $length)) (then (return (i32.const 0))))
+      (br_if $more (i32.eqz (call $write (local.get $to) (local.get $bytes) (local.get $length)))))
+    (i32.const 1))
