@@ -2,7 +2,7 @@ import { buildGuestFile } from "@holdfast/guests";
 import { describe, expect, test } from "vitest";
 import { suspending, Trap } from "../../src/index.ts";
 import { callGuest } from "./call-guest.ts";
-import { type Functions, jco, ours, type Subject } from "./subject.ts";
+import { type Functions, jco, jcoWith, ours, type Subject } from "./subject.ts";
 
 const host: Functions = { plain: (n) => n, fallible: (n) => n, wait: (n) => n };
 
@@ -67,29 +67,32 @@ describe("a call under our linker alone", () => {
   });
 });
 
-describe("a call that waits for the host", () => {
+const jcoThatWaits = jcoWith({ asyncImports: ["holdfast:guests/host#wait"], asyncExports: ["call-wait"] });
+
+describe.for([ours, jcoThatWaits])("a call that waits for the host, under $name", (subject) => {
   test("goes on where it was, with its memory grown meanwhile", async () => {
     const steps: string[] = [];
-    const wait = suspending(async (n: unknown) => {
-      steps.push("waits");
+    const wait = subject.waiting(async (n) => {
       await new Promise(setImmediate);
-      steps.push("goes on");
+      steps.push("the host is done");
       return n;
     });
-    const call = await start(ours, { wait });
+    const call = await start(subject, { wait });
     const text = "grüße 🦀";
     const answer = call["callWait"]?.(text);
     expect(answer).toBeInstanceOf(Promise);
-    steps.push("returned");
+    steps.push("the caller has a promise");
     expect(await answer).toBe(text);
-    expect(steps).toEqual(["waits", "returned", "goes on"]);
+    expect(steps).toEqual(["the caller has a promise", "the host is done"]);
   });
 
-  test("is over at once when the host need not wait", async () => {
-    const call = await start(ours, { wait: suspending((n: unknown) => n) });
+  test("is over soon when the host need not wait", async () => {
+    const call = await start(subject, { wait: subject.waiting((n) => n) });
     expect(await call["callWait"]?.("at once")).toBe("at once");
   });
+});
 
+describe("a call that waits for the host, under our linker alone", () => {
   test("keeps the instance to itself until it is done", async () => {
     let finish = (_n: number): void => undefined;
     const wait = suspending(() => new Promise<number>((resolve) => (finish = resolve)));
@@ -103,7 +106,7 @@ describe("a call that waits for the host", () => {
     expect(await third).toBe("third");
   });
 
-  test("ends with what the host's promise was rejected with, and the instance with it", async () => {
+  test("is the instance's last when the promise was rejected", async () => {
     const call = await start(ours, { wait: suspending(() => Promise.reject(new Error("gone away"))) });
     await expect(call["callWait"]?.("text")).rejects.toThrow("gone away");
     await expect(Promise.resolve().then(() => call["text"]?.())).rejects.toThrow(Trap);

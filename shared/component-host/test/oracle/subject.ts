@@ -1,7 +1,7 @@
 /** Who runs a component: our linker, and jco for a second opinion. */
 import { readFile } from "node:fs/promises";
-import { type Instantiate, transpiled } from "@holdfast/guests";
-import { ComponentError, compileComponent, instantiate } from "../../src/index.ts";
+import { type Instantiate, transpiled, type TranspileOptions } from "@holdfast/guests";
+import { ComponentError, compileComponent, instantiate, suspending } from "../../src/index.ts";
 
 export type Functions = Record<string, (...args: unknown[]) => unknown>;
 
@@ -11,6 +11,8 @@ export type Subject = {
   start(file: string, imports: Record<string, object>): Promise<Record<string, unknown>>;
   /** What an imported function throws for an `err`. */
   failure(payload: unknown): Error;
+  /** An imported function that may answer with a promise. */
+  waiting(fn: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown;
 };
 
 /** Each file is compiled or transpiled once. */
@@ -29,16 +31,22 @@ export const ours: Subject = {
   name: "our linker",
   start: async (file, imports) => ({ ...instantiate(await compile(file), imports).exports }),
   failure: (payload) => new ComponentError(payload),
+  waiting: suspending,
 };
 
-const prepare = onceFor((file): Promise<Instantiate> => transpiled(file));
+/** jco has to be told by name what may wait. */
+export function jcoWith(options: TranspileOptions): Subject {
+  const prepare = onceFor((file): Promise<Instantiate> => transpiled(file, options));
+  return {
+    name: "jco",
+    start: async (file, imports) => (await prepare(file))(mapFunctions(imports)),
+    // jco takes anything with a payload
+    failure: (payload) => Object.assign(new Error("err"), { payload }),
+    waiting: (fn) => fn,
+  };
+}
 
-export const jco: Subject = {
-  name: "jco",
-  start: async (file, imports) => (await prepare(file))(mapFunctions(imports)),
-  // jco takes anything with a payload
-  failure: (payload) => Object.assign(new Error("err"), { payload }),
-};
+export const jco = jcoWith({});
 
 /** jco wants a function that the world imports as the default of a module. */
 const mapFunctions = (imports: Record<string, object>): Record<string, object> =>
