@@ -33,8 +33,8 @@ export async function compareWith(
   onRow: (compared: Compared) => void,
 ): Promise<string> {
   await using tree = await checkOut(revision);
-  await using other = await startSide(options, tree.path);
-  await using own = await startSide(options);
+  await using other = await startSide(options, {}, tree.path);
+  await using own = await startSide(options, options.settings);
   for (const { row, concurrency } of options.plan) {
     for (const c of concurrency) {
       const settings = { concurrency: c, seconds: options.seconds, warmUpSeconds };
@@ -51,8 +51,8 @@ export async function compareWith(
   return tree.commit;
 }
 
-async function startSide({ signsPayload }: Options, tree?: string): Promise<Side> {
-  const server = await startOwnMesh({}, tree);
+async function startSide({ signsPayload }: Options, settings: Options["settings"], tree?: string): Promise<Side> {
+  const server = await startOwnMesh(settings, tree);
   try {
     const { target, nats } = server;
     const bucket = `bench-${randomBytes(4).toString("hex")}`;

@@ -17,12 +17,12 @@ import { runShort, tracedRows } from "./short.ts";
 
 /** Gives the exit code. */
 async function fullRun(options: Options): Promise<number> {
-  const { endpoint, json, profile, write, plan } = options;
+  const { endpoint, json, profile, write, plan, settings } = options;
   const machine = await describeMachine();
   if (profile !== undefined) await mkdir(profile, { recursive: true });
   const server =
     endpoint === undefined
-      ? await startOwnMesh(profile === undefined ? {} : profilingEnv(profile))
+      ? await startOwnMesh({ ...settings, ...(profile !== undefined && profilingEnv(profile)) })
       : givenServer(endpoint, process.env);
   let result: RunResult;
   try {

@@ -15,6 +15,14 @@ describe("the options", () => {
     expect(readOptions(["--rows", "GET 64MiB", "--concurrency", "1,4"]).plan[0]?.concurrency).toEqual([1, 4]);
   });
 
+  test("take settings for the mesh", () => {
+    expect(readOptions(["--set", "HOLDFAST_EDGE_PROCESSES=2,A=b=c"]).settings).toEqual({
+      HOLDFAST_EDGE_PROCESSES: "2",
+      A: "b=c",
+    });
+    expect(readOptions([]).settings).toEqual({});
+  });
+
   test.for([
     [["--seconds", "soon"], /--seconds: not a positive number/],
     [["--sizes", "2KiB"], /no such size: 2KiB; there are 1KiB/],
@@ -22,6 +30,8 @@ describe("the options", () => {
     [["--endpoint", "nowhere"], /not a URL/],
     [["--endpoint", "http://x", "--compare", "main"], /leave --endpoint out/],
     [["--compare", "main", "--write", "x"], /leave --write/],
+    [["--endpoint", "http://x", "--set", "A=1"], /leave --endpoint out/],
+    [["--set", "A=1,processes"], /--set: not NAME=VALUE: processes/],
     [["--output", "xml"], /table or json/],
     [["--fast"], /--fast/],
   ] as const)("refuse %j with the reason", ([args, problem]) => {

@@ -9,6 +9,8 @@ what is measured
   --endpoint URL       an S3 server; without it a mesh is started for the run. Credentials: AWS_ACCESS_KEY_ID,
                        AWS_SECRET_ACCESS_KEY, AWS_REGION
   --compare REV        two commits in turn, A B A B: REV and this tree; prints the ratios
+  --set LIST           settings of this tree's mesh, NAME=VALUE,...; with --compare only the other commit goes without:
+                       --compare HEAD --set HOLDFAST_EDGE_PROCESSES=2 measures what a setting does
   --pairs N            of --compare: how often each row runs on both (default 3)
 which rows
   --rows LIST          only rows whose name contains one of these
@@ -36,6 +38,7 @@ export type Options = {
   readonly endpoint: string | undefined;
   readonly compare: string | undefined;
   readonly pairs: number;
+  readonly settings: Readonly<Record<string, string>>;
   readonly plan: readonly PlannedRow[];
   readonly floor: boolean;
   readonly seconds: number;
@@ -51,6 +54,7 @@ const flags = {
   endpoint: { type: "string" },
   compare: { type: "string" },
   pairs: { type: "string", default: "3" },
+  set: { type: "string" },
   rows: { type: "string" },
   sizes: { type: "string" },
   concurrency: { type: "string" },
@@ -73,7 +77,12 @@ export function readOptions(args: readonly string[]): Options {
   const { endpoint, compare, write, profile, output } = values;
   if (output !== "table" && output !== "json") throw new UsageError(`--output: table or json, not ${output}`);
   if (endpoint !== undefined && !URL.canParse(endpoint)) throw new UsageError(`--endpoint: not a URL: ${endpoint}`);
-  for (const [other, given] of Object.entries({ compare, profile, short: values.short || undefined })) {
+  for (const [other, given] of Object.entries({
+    compare,
+    profile,
+    set: values.set,
+    short: values.short || undefined,
+  })) {
     if (endpoint !== undefined && given !== undefined)
       throw new UsageError(`--${other} starts meshes of its own: leave --endpoint out`);
   }
@@ -87,6 +96,7 @@ export function readOptions(args: readonly string[]): Options {
     profile,
     plan: planRows(values),
     pairs: numberOf("pairs", values.pairs),
+    settings: readSettings(values.set),
     floor: !values["no-floor"],
     seconds: numberOf("seconds", values.seconds),
     signsPayload: values["signed-payload"],
@@ -129,6 +139,13 @@ function planRows({ rows, sizes, concurrency, full }: Flags): PlannedRow[] {
 
 /** Rows of a few operations of 1 GiB stay with their own. */
 const allOf = ({ concurrency, maxOperations = Infinity }: Row) => (maxOperations < 16 ? concurrency : [1, 16, 64]);
+
+function readSettings(text = ""): Record<string, string> {
+  const settings = text.split(",").filter((each) => each !== "");
+  const wrong = settings.find((setting) => !/^[A-Z][A-Z0-9_]*=/.test(setting));
+  if (wrong !== undefined) throw new UsageError(`--set: not NAME=VALUE: ${wrong}`);
+  return Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/s, 2)));
+}
 
 function sizesOf(text: string): string[] {
   const given = text.split(",");
