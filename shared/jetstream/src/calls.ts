@@ -21,7 +21,15 @@ export async function ask(
   }
 }
 
-/** One request to `$JS.API.<call>`; resolves to the JSON answer, rejects with StorageError. */
+/** Calls that change nothing. While a stream or the cluster has no leader nobody answers them, and nobody will later. */
+const questions = /^(?:INFO|STREAM\.(?:INFO|LIST|NAMES|MSG\.GET))(?:\.|$)/;
+/** How long a question may wait before it is asked again. Milliseconds. */
+const askAgainMs = 1_000;
+
+/**
+ * One request to `$JS.API.<call>`; resolves to the JSON answer, rejects with StorageError. Questions are asked again within their
+ * time, so that they are answered soon after an election; whatever changes something is sent once.
+ */
 export async function apiRequest(
   nc: NatsConnection,
   call: string,
@@ -29,7 +37,8 @@ export async function apiRequest(
   { timeoutMs = 5_000, operation = "api" }: ApiOptions = {},
 ): Promise<unknown> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
-  const message = await ask(nc, operation, `$JS.API.${call}`, payload, { timeoutMs });
+  const repeatMs = questions.test(call) ? askAgainMs : undefined;
+  const message = await ask(nc, operation, `$JS.API.${call}`, payload, { timeoutMs, repeatMs });
   const answer: unknown = parseJson(message, call);
   const error = apiError(answer);
   if (error !== undefined) throw fromApiError(error, call);

@@ -19,6 +19,11 @@ export type RequestOptions = {
   headers?: MsgHdrs | undefined;
   /** Default 5,000. Up to 50 ms more may pass. */
   timeoutMs?: number | undefined;
+  /**
+   * For a question that changes nothing: sent again whenever so many milliseconds have passed, until there is an answer to any of
+   * them. What is sent while a stream elects its leader, for one, is never answered.
+   */
+  repeatMs?: number | undefined;
   /** Ends the waiting. */
   signal?: AbortSignal | undefined;
 };
@@ -36,6 +41,8 @@ export class Address {
   subject = "";
   /** True while a request waits for a connection. */
   isWaiting = false;
+  /** What to send again, and when, on the clock of `performance.now()`. */
+  repeat: { readonly send: () => void; readonly everyMs: number; at: number } | undefined;
   readonly reply: string;
   readonly token: string;
   readonly isSingle: boolean;
@@ -102,11 +109,15 @@ export class Mailbox {
 
   /** One request, one reply. Rejects with `Unanswered`. */
   request(subject: string, payload: Payload, options: RequestOptions = {}): Promise<Msg> {
-    const { headers, timeoutMs = defaultTimeoutMs, signal } = options;
+    const { headers, timeoutMs = defaultTimeoutMs, repeatMs, signal } = options;
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
     const address = this.#add(true, resolve, reject);
     address.deadline = performance.now() + timeoutMs;
     this.send(address, subject, payload, headers);
+    if (repeatMs !== undefined) {
+      const send = () => this.#publish(address, payload, headers);
+      address.repeat = { send, everyMs: repeatMs, at: performance.now() + repeatMs };
+    }
     return signal === undefined ? promise : this.#untilAborted(address, promise, signal);
   }
 
@@ -182,7 +193,16 @@ export class Mailbox {
       return;
     }
     const now = performance.now();
-    for (const address of this.#open.values()) if (address.deadline <= now) this.fail(address, "timeout");
+    for (const address of this.#open.values()) {
+      if (address.deadline <= now) this.fail(address, "timeout");
+      else if (address.repeat !== undefined && !address.isWaiting) this.#askAgain(address.repeat, now);
+    }
+  }
+
+  #askAgain(repeat: NonNullable<Address["repeat"]>, now: number): void {
+    if (repeat.at > now || !this.#isConnected) return;
+    repeat.at = now + repeat.everyMs;
+    repeat.send();
   }
 
   /** What the client library tells of the connection only here. */

@@ -53,6 +53,22 @@ describe("a request", () => {
     expect(await Promise.all(asked.map(ask))).toEqual(asked.map(String));
   });
 
+  test("that may be repeated is asked again until it is answered, and then no more", async () => {
+    let seen = 0;
+    const answerer = { callback: (_error: Error | null, message: Msg) => void (++seen > 2 && message.respond("now")) };
+    nc.subscribe("hears", answerer);
+    expect(text(await request(nc, "hears", { repeatMs: 50 }))).toBe("now");
+    const { subject } = await silent();
+    let asked = 0;
+    nc.subscribe(subject, { callback: () => void asked++ });
+    expect(await reasonOf(request(nc, subject, { repeatMs: 50, timeoutMs: 400 }))).toBe("timeout");
+    const untilThen = asked;
+    expect(untilThen).toBeGreaterThanOrEqual(3);
+    await request(nc, "hears", { repeatMs: 50 });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(asked).toBe(untilThen);
+  });
+
   test("has no responders where nobody listens", async () => {
     expect(await reasonOf(request(nc, "nobody"))).toBe("no responders");
   });

@@ -38,6 +38,11 @@ export type Buckets = {
 
 const cacheMs = 3_000;
 const retryDelaysMs = [20, 50, 100, 200, 400, 800];
+/**
+ * How long a bucket's stream may be without a leader before its calls are SlowDown: nats-server elects one 4 to 9 s after the loss
+ * of the last (2.14), and a write is given ten.
+ */
+const electionMs = 8_000;
 /** A bucket frozen for longer was left so by a crash. Whoever deletes gives up long before. */
 const abandonedMs = 60_000;
 
@@ -130,7 +135,8 @@ export function createBuckets(js: JetStream, indexes: IndexStore, now: () => num
 
 async function streamInfo(js: JetStream, name: string): Promise<StreamInfo | undefined> {
   try {
-    return StreamInfo.parse(await js.api(`STREAM.INFO.${streamName(name)}`));
+    const timeoutMs = electionMs;
+    return StreamInfo.parse(await js.api(`STREAM.INFO.${streamName(name)}`, undefined, { timeoutMs }));
   } catch (error) {
     if (isStorageError(error, "NoSuchStream")) return undefined;
     throw error;

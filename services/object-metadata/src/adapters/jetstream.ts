@@ -13,7 +13,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 
 export type JetStream = {
   readonly nc: NatsConnection;
-  api(call: string, body?: object): Promise<unknown>;
+  api(call: string, body?: object, options?: { timeoutMs: number }): Promise<unknown>;
   publish(subject: string, payload: Uint8Array | string, options?: PublishOptions): Promise<number>;
   /** Publishes a record on top of the one at `expected` (0: none); undefined when another write was first. */
   publishRecord(subject: string, record: string, expected: number): Promise<number | undefined>;
@@ -24,7 +24,7 @@ export type JetStream = {
 export function createJetStream(nc: NatsConnection): JetStream {
   const js: JetStream = {
     nc,
-    api: (call, body) => apiRequest(nc, call, body),
+    api: (call, body, options) => apiRequest(nc, call, body, options),
     publish: (subject, payload, options) => publishAcked(nc, subject, payload, options),
     async publishRecord(subject, record, expected) {
       try {
