@@ -89,7 +89,7 @@ interface Counter extends Disposable {
 }
 interface Counters {
   Counter: { new (value: number): Counter; consume(it: Counter): number };
-  dropped(): number;
+  readonly dropped: () => number;
 }
 
 /** The guest's interface as a TypeScript user would declare it. */

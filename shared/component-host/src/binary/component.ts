@@ -71,6 +71,7 @@ const entryReaders: Readonly<Record<number, (reader: Reader) => DefinitionBody>>
 function readSection(id: number, reader: Reader, definitions: Definition[]): void {
   const offset = reader.at;
   if (id === 0) return;
+  if (id === 1 || id === 4) reader.countDefinitions(1);
   if (id === 1) {
     definitions.push({ offset, kind: "core module", bytes: reader.take(reader.end - reader.at) });
   } else if (id === 4) {

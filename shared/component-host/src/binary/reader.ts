@@ -129,12 +129,17 @@ export class Reader {
     this.#at = offset;
   }
 
+  /** Accounts for what is about to be read. */
+  countDefinitions(count: number): void {
+    this.source.definitions += count;
+    if (this.source.definitions > this.source.limits.maxDefinitions) this.fail("too many definitions");
+  }
+
   /** A count and that many elements; each takes at least one byte, so a count beyond the bytes left is refused at once. */
   vector<T>(read: () => T): T[] {
     const count = this.u32();
     if (count > this.end - this.#at) this.fail(`${count} elements announced, ${this.end - this.#at} bytes left`);
-    this.source.definitions += count;
-    if (this.source.definitions > this.source.limits.maxDefinitions) this.fail("too many definitions");
+    this.countDefinitions(count);
     const elements: T[] = [];
     for (let index = 0; index < count; index += 1) elements.push(read());
     return elements;

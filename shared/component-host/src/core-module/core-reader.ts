@@ -1,4 +1,4 @@
-import { MalformedComponent } from "../errors.ts";
+import { MalformedComponent, UnsupportedComponent } from "../errors.ts";
 
 /** Reads a core module's sections. V8 validates modules; this reader only has to stay in bounds and to say where. */
 export class CoreReader {
@@ -49,6 +49,9 @@ export class CoreReader {
   }
 }
 
+/** There are 14 kinds; only custom sections may repeat. */
+const maxSections = 10_000;
+
 /** A section of a core module: its id, and where its contents lie in the bytes. */
 export interface CoreSection {
   readonly id: number;
@@ -66,6 +69,7 @@ export function coreSections(bytes: Uint8Array): CoreSection[] {
     const length = reader.u32();
     const start = reader.at;
     reader.skip(length);
+    if (sections.length >= maxSections) throw new UnsupportedComponent(`a core module of over ${maxSections} sections`);
     sections.push({ id, start, end: reader.at });
   }
   return sections;

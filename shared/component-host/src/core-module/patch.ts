@@ -54,12 +54,12 @@ function patchMemories(reader: CoreReader, maxBytes: number): Uint8Array {
 
 function patchTables(reader: CoreReader, maxElements: number): Uint8Array {
   const count = reader.u32();
-  const parts: number[] = leb(count);
+  const parts: Uint8Array[] = [Uint8Array.from(leb(count))];
   for (let index = 0; index < count; index += 1) parts.push(...patchTable(reader, maxElements));
-  return Uint8Array.from(parts);
+  return Buffer.concat(parts);
 }
 
-function patchTable(reader: CoreReader, maxElements: number): number[] {
+function patchTable(reader: CoreReader, maxElements: number): Uint8Array[] {
   // 0x40 0x00 begins a table that has an expression for its first elements
   const start = reader.at;
   const hasInitializer = reader.byte() === 0x40;
@@ -68,7 +68,7 @@ function patchTable(reader: CoreReader, maxElements: number): number[] {
   reader.at = typeStart;
   const code = reader.byte();
   if (code === 0x63 || code === 0x64) reader.skipLeb();
-  const head = [...reader.bytes.subarray(start, reader.at)];
+  const head = reader.bytes.subarray(start, reader.at);
   const flags = reader.byte();
   if (flags > 1) throw new UnsupportedComponent("a shared or 64-bit table is not supported");
   const minimum = reader.u32();
@@ -76,10 +76,10 @@ function patchTable(reader: CoreReader, maxElements: number): number[] {
   if (minimum > maxElements) {
     throw new UnsupportedComponent(`the component needs a table of ${minimum} elements, more than ${maxElements}`);
   }
-  const limits = [0x01, ...leb(minimum), ...leb(Math.min(maximum, maxElements))];
+  const limits = Uint8Array.from([0x01, ...leb(minimum), ...leb(Math.min(maximum, maxElements))]);
   const initializer = reader.at;
   if (hasInitializer) skipConstantExpression(reader);
-  return [...head, ...limits, ...reader.bytes.subarray(initializer, reader.at)];
+  return [head, limits, reader.bytes.subarray(initializer, reader.at)];
 }
 
 /** A memory or a global, as the export section knows it. */
@@ -106,8 +106,12 @@ function ownState(bytes: Uint8Array, sections: readonly CoreSection[]): CoreItem
       }
     }
   }
+  if (found.length > maxStateItems) throw new UnsupportedComponent(`a core module of over ${maxStateItems} globals`);
   return found;
 }
+
+/** LLVM makes a handful of mutable globals; each is put back on every restore. */
+const maxStateItems = 10_000;
 
 function countImports(reader: CoreReader): { memories: number; globals: number } {
   const count = reader.u32();

@@ -19,27 +19,31 @@ const isClass = (value: unknown): value is Class => typeof value === "function";
 
 /** One callee for each function that the plan imports. Throws a LinkError that names what is missing. */
 export function bindImports(plan: ComponentPlan, imports: ComponentImports): Callee[] {
-  for (const item of plan.imports) checkProvided(item, imports);
-  return plan.importedFunctions.map((func) => bindFunction(func, imports));
+  const names = Object.keys(imports);
+  const found = new Map<string, object | undefined>();
+  for (const { name } of plan.imports) {
+    const key = findCompatible(name, names);
+    found.set(name, key === undefined ? undefined : imports[key]);
+  }
+  for (const item of plan.imports) checkProvided(item, found);
+  return plan.importedFunctions.map((func) => bindFunction(func, found));
 }
 
-function checkProvided(item: WorldItem, imports: ComponentImports): void {
+/** What the host gives for each import of the component. */
+type Provided = ReadonlyMap<string, object | undefined>;
+
+function checkProvided(item: WorldItem, provided: Provided): void {
   // an instance of nothing but types takes no implementation
   if (item.kind === "type" || (item.kind === "instance" && item.items.every((inner) => inner.kind === "type"))) return;
-  if (provided(item.name, imports) !== undefined) return;
+  if (provided.get(item.name) !== undefined) return;
   const kind = item.kind === "func" ? "function" : "instance";
   throw new LinkError(
     `component imports ${kind} \`${item.name}\`, but a matching implementation was not found in the linker`,
   );
 }
 
-function provided(name: string, imports: ComponentImports): object | undefined {
-  const key = findCompatible(name, Object.keys(imports));
-  return key === undefined ? undefined : imports[key];
-}
-
-function bindFunction({ importName, name }: ImportedFunction, imports: ComponentImports): Callee {
-  const implementation = provided(importName, imports);
+function bindFunction({ importName, name }: ImportedFunction, provided: Provided): Callee {
+  const implementation = provided.get(importName);
   if (name === undefined) {
     if (isFunction(implementation)) return freeFunction(importName, implementation, undefined);
     throw missing(importName, "it is not a function");

@@ -29,7 +29,10 @@ export class PlanBuilder {
   componentInstances = 0;
   readonly #moduleOf = new Map<Definition, number>();
   readonly #unnamed = new Map<ResourceType, { name: string }>();
+  readonly #contextOf = new Map<string, number>();
+  readonly #refNumbers = new Map<CoreRef, number>();
   #definitions = 0;
+  #depth = 0;
   #bags = 0;
 
   constructor(limits: ParseLimits) {
@@ -46,15 +49,25 @@ export class PlanBuilder {
     }
   }
 
-  addComponentInstance(): number {
+  /** Runs `expand` for one more component instance, inside those under way: a component given to itself ends here. */
+  componentInstance<T>(expand: (index: number) => T): T {
+    if (this.#depth > this.limits.maxDepth) {
+      throw new UnsupportedComponent(`components instantiate each other deeper than ${this.limits.maxDepth}`);
+    }
+    this.#depth += 1;
     this.componentInstances += 1;
-    return this.componentInstances - 1;
+    const result = expand(this.componentInstances - 1);
+    this.#depth -= 1;
+    return result;
   }
 
   /** A module that is defined once has one index, however often its component is instantiated. */
   addModule(definition: Definition, bytes: Uint8Array): number {
     const known = this.#moduleOf.get(definition);
     if (known !== undefined) return known;
+    if (this.modules.length >= this.limits.maxCoreInstances) {
+      throw new UnsupportedComponent(`the component has more than ${this.limits.maxCoreInstances} core modules`);
+    }
     this.#moduleOf.set(definition, this.modules.length);
     return this.modules.push(bytes) - 1;
   }
@@ -86,8 +99,12 @@ export class PlanBuilder {
   }
 
   addContext(context: ContextPlan): number {
-    const known = this.contexts.findLastIndex((other) => sameContext(other, context));
-    return known >= 0 ? known : this.contexts.push(context) - 1;
+    const { componentInstance, encoding, memory, realloc } = context;
+    const key = `${componentInstance} ${encoding} ${this.#refNumber(memory)} ${this.#refNumber(realloc)}`;
+    const known = this.#contextOf.get(key);
+    if (known !== undefined) return known;
+    this.#contextOf.set(key, this.contexts.length);
+    return this.contexts.push(context) - 1;
   }
 
   addResource(name: string | undefined, definedBy: number | undefined, destructor?: CoreRef): ResourceType {
@@ -104,13 +121,13 @@ export class PlanBuilder {
     unnamed.name = name;
     this.#unnamed.delete(type);
   }
-}
 
-function sameContext(a: ContextPlan, b: ContextPlan): boolean {
-  return (
-    a.componentInstance === b.componentInstance &&
-    a.encoding === b.encoding &&
-    a.memory === b.memory &&
-    a.realloc === b.realloc
-  );
+  /** Core items are told apart by the definition that they come from. */
+  #refNumber(ref: CoreRef | undefined): number {
+    if (ref === undefined) return -1;
+    const known = this.#refNumbers.get(ref);
+    if (known !== undefined) return known;
+    this.#refNumbers.set(ref, this.#refNumbers.size);
+    return this.#refNumbers.size - 1;
+  }
 }

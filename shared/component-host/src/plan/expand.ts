@@ -17,18 +17,14 @@ export function expandComponent(
   scope: Scope,
   imports: ImportSource,
 ): InstanceExports {
-  const expansion: Expansion = {
-    builder,
-    scope,
-    imports,
-    instance: builder.addComponentInstance(),
-    exports: new Map(),
-  };
-  for (const definition of definitions) {
-    builder.count();
-    expand(expansion, definition);
-  }
-  return expansion.exports;
+  return builder.componentInstance((instance) => {
+    const expansion: Expansion = { builder, scope, imports, instance, exports: new Map() };
+    for (const definition of definitions) {
+      builder.count();
+      expand(expansion, definition);
+    }
+    return expansion.exports;
+  });
 }
 
 function expand(expansion: Expansion, definition: Definition): void {

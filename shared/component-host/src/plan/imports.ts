@@ -14,8 +14,10 @@ export type ImportSource = (name: string, type: ExternType, scope: Scope, offset
 
 /** The imports of the root component: the host will bring them. They are noted in `imports`. */
 export function rootImports(builder: PlanBuilder, imports: WorldItem[]): ImportSource {
+  const names = new Set<string>();
   return (name, type, scope, offset) => {
-    if (imports.some((other) => other.name === name)) throw malformed(`${name} is imported twice`, offset);
+    if (names.has(name)) throw malformed(`${name} is imported twice`, offset);
+    names.add(name);
     const item = fresh({ builder, importName: name, inInstance: false }, name, type, scope, offset);
     imports.push(...worldItems(new Map([[name, item]])));
     return item;
