@@ -12,3 +12,6 @@ export { parseComponent } from "./plan/make-plan.ts";
 export type { ComponentPlan, WorldItem } from "./plan/plan.ts";
 export { isSuspending, suspending } from "./suspending.ts";
 export type { FunctionType, ResourceType, ValueType } from "./types/value-types.ts";
+export { argumentsFromJson, InvalidValue, valueFromJson, valueToJson } from "./describe/json-values.ts";
+export { functionText } from "./describe/type-text.ts";
+export { describeWorld } from "./describe/world-text.ts";
