@@ -11,6 +11,7 @@ import { z } from "zod";
 import { sections } from "../cli/src/commands/index.ts";
 import { commandsPage } from "../cli/src/reference.ts";
 import { AuthConfig } from "../services/auth/src/config.ts";
+import { HostAgentConfig } from "../services/host-agent/src/config.ts";
 import { MultipartConfig } from "../services/multipart/src/config.ts";
 import { ObjectMetadataConfig } from "../services/object-metadata/src/config.ts";
 import { config as edgeConfig } from "../services/s3-edge/src/config.ts";
@@ -45,6 +46,7 @@ function configurationPage(): string {
     ["auth", AuthConfig],
     ["object-metadata", ObjectMetadataConfig],
     ["multipart", MultipartConfig],
+    ["host-agent", HostAgentConfig],
   ];
   return [
     "# Configuration",

@@ -1,0 +1,73 @@
+/** Bodies of HTTP messages between a socket and a component: limited, as fast as the slower side. */
+import type { ServerResponse } from "node:http";
+import type { HttpResponse } from "../workloads/isolate.ts";
+
+/** A body above HOLDFAST_HOST_MAX_BODY_BYTES. */
+export class BodyTooLarge extends Error {
+  override readonly name = "BodyTooLarge";
+
+  constructor(which: "request" | "response", maxBytes: number) {
+    super(`the ${which} body is more than ${maxBytes} bytes`);
+  }
+}
+
+/** The same bytes; throws once they are too many. */
+export async function* limited(
+  body: AsyncIterable<Uint8Array>,
+  which: "request" | "response",
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void> {
+  let seen = 0;
+  for await (const bytes of body) {
+    seen += bytes.length;
+    if (seen > maxBytes) throw new BodyTooLarge(which, maxBytes);
+    yield bytes;
+  }
+}
+
+/** What belongs to a connection is Node's to say. */
+const ofConnection = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection"]);
+
+function visible(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    if (!ofConnection.has(name.toLowerCase())) kept.push(name, headers[at + 1] ?? "");
+  }
+  return kept;
+}
+
+/** Writes a component's response. Rejects when its body breaks off: then the connection has to be closed. */
+export async function answerWith(
+  response: ServerResponse,
+  { status, headers, body }: HttpResponse,
+  { isHead, maxBytes }: { isHead: boolean; maxBytes: number },
+): Promise<void> {
+  const kept = visible(headers);
+  const isWhole = body instanceof Uint8Array;
+  const hasLength = kept.some((name, at) => at % 2 === 0 && name.toLowerCase() === "content-length");
+  const mayHaveBody = !isHead && status !== 204 && status !== 304;
+  if (isWhole && !hasLength && mayHaveBody) kept.push("content-length", String(body.length));
+  response.writeHead(status, kept);
+  if (isWhole) {
+    if (body.length > maxBytes) throw new BodyTooLarge("response", maxBytes);
+    response.end(mayHaveBody ? body : undefined);
+    return;
+  }
+  for await (const bytes of limited(body, "response", maxBytes)) {
+    if (response.destroyed) return;
+    if (mayHaveBody && !response.write(bytes)) await drained(response);
+  }
+  response.end();
+}
+
+/** Resolves when there is room again, or the client is gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}

@@ -1,0 +1,140 @@
+/**
+ * Requests that components send, over node:http and node:https of the main thread.
+ *
+ * Who may be reached: what `allowedHosts` names; without it everything (wasmCloud's rule) but this machine and link-local addresses,
+ * where cloud providers keep credentials (169.254.169.254). Those must be named, or their port be in `allowedHostLoopbackPorts`.
+ */
+import type { LocalResources } from "@holdfast/host-protocol";
+import { isAllowed } from "@holdfast/wasi";
+import { lookup } from "node:dns";
+import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import type { OutgoingRequest, OutgoingResponse } from "../workloads/isolate.ts";
+
+/** The policy forbids it; `code` is wasi:http's error code and begins the message, which is how it crosses to the worker. */
+export class OutgoingRefused extends Error {
+  override readonly name = "OutgoingRefused";
+  readonly code: "HTTP-request-denied" | "destination-IP-prohibited" | "HTTP-request-URI-invalid";
+
+  constructor(code: OutgoingRefused["code"], message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+const ownAddresses = new BlockList();
+for (const [network, prefix] of [
+  ["127.0.0.0", 8],
+  ["0.0.0.0", 8],
+  ["169.254.0.0", 16],
+] as const) {
+  ownAddresses.addSubnet(network, prefix, "ipv4");
+}
+for (const [network, prefix] of [
+  ["::1", 128],
+  ["::", 128],
+  ["fe80::", 10],
+] as const)
+  ownAddresses.addSubnet(network, prefix, "ipv6");
+
+/** True for loopback, unspecified and link-local addresses, also where they are written as IPv6. */
+export function isOwnAddress(address: string): boolean {
+  return ownAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
+export type OutgoingPolicy = Pick<LocalResources, "allowedHosts" | "allowedHostLoopbackPorts">;
+
+type Target = { readonly host: string; readonly port: number };
+
+function targetOf({ scheme, authority }: OutgoingRequest): Target {
+  const url = URL.parse(`${scheme}://${authority}`);
+  if (url === null || !/^https?$/.test(scheme) || url.username !== "" || url.pathname !== "/") {
+    throw new OutgoingRefused("HTTP-request-URI-invalid", `${scheme}://${authority} cannot be asked`);
+  }
+  const port = url.port === "" ? (scheme === "https" ? 443 : 80) : Number(url.port);
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
+}
+
+/** Throws `OutgoingRefused`. True when addresses of this machine are allowed too. */
+function checkPolicy({ allowedHosts, allowedHostLoopbackPorts }: OutgoingPolicy, { host, port }: Target): boolean {
+  const isNamed = allowedHosts.length > 0 && isAllowed(allowedHosts, host, port);
+  if (allowedHosts.length > 0 && !isNamed)
+    throw new OutgoingRefused("HTTP-request-denied", `${host} is not among allowedHosts`);
+  return isNamed || allowedHostLoopbackPorts.includes(port);
+}
+
+const prohibited = (host: string) =>
+  new OutgoingRefused("destination-IP-prohibited", `${host} is this machine or link-local; name it in allowedHosts`);
+
+/** Node's look-up, refusing addresses after they are resolved: a name cannot be pointed here meanwhile. */
+function guardedLookup(mayReachSelf: boolean): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, "", 4);
+      const usable = mayReachSelf ? found : found.filter(({ address }) => !isOwnAddress(address));
+      const [first] = usable;
+      if (first === undefined) return callback(prohibited(host), "", 4);
+      if (options.all === true) return callback(null, usable);
+      callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Sends one request of a component. Rejects with `OutgoingRefused`, or what node:http says. */
+export async function sendOutgoing(
+  request: OutgoingRequest,
+  policy: OutgoingPolicy,
+  signal: AbortSignal,
+): Promise<OutgoingResponse> {
+  const target = targetOf(request);
+  const mayReachSelf = checkPolicy(policy, target);
+  if (isIP(target.host) !== 0 && !mayReachSelf && isOwnAddress(target.host)) throw prohibited(target.host);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options: RequestOptions = {
+    method: request.method,
+    host: target.host,
+    port: target.port,
+    path: request.pathWithQuery,
+    headers: [...request.headers, "host", request.authority],
+    signal,
+    lookup: guardedLookup(mayReachSelf),
+    setDefaultHeaders: false,
+    ...(request.timeouts.firstByteMs !== undefined && { timeout: request.timeouts.firstByteMs }),
+  };
+  const sent = (request.scheme === "https" ? httpsRequest : httpRequest)(options, resolve);
+  sent.on("error", reject);
+  sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
+  try {
+    await writeBody(request, sent);
+  } catch (error) {
+    sent.destroy();
+    promise.catch(() => undefined);
+    throw error;
+  }
+  const response = await promise;
+  return { status: response.statusCode ?? 502, headers: response.rawHeaders, body: response };
+}
+
+async function writeBody({ body }: OutgoingRequest, to: ReturnType<typeof httpRequest>): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) {
+    to.end(body);
+    return;
+  }
+  for await (const bytes of body) {
+    if (to.destroyed) return;
+    if (!to.write(bytes)) await drained(to);
+  }
+  to.end();
+}
+
+/** Resolves when there is room again, or it is over: then the response's promise says why. */
+function drained(to: ReturnType<typeof httpRequest>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      to.off("drain", done).off("close", done);
+      resolve();
+    };
+    to.on("drain", done).on("close", done);
+  });
+}

@@ -1,0 +1,199 @@
+/** The main thread's end of one workload's worker: calls go in, requests of its components come out, a watchdog looks on. */
+import { type Logger, extractTrace, withSpan } from "@holdfast/runtime";
+import type { PlainError } from "../channel/messages.ts";
+import { Peer, PeerError, type PeerCall } from "../channel/peer.ts";
+import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import { InterfaceError, WorkloadCallFailed } from "../plugin.ts";
+import type {
+  CallScope,
+  HttpRequestHead,
+  HttpResponse,
+  Isolate,
+  IsolateSpec,
+  RequestBody,
+  StartIsolate,
+} from "../workloads/isolate.ts";
+import type { ComponentShape } from "../workloads/link-plan.ts";
+import { Watchdog } from "./watchdog.ts";
+import {
+  failureCode,
+  type BackendInput,
+  type HeadEvent,
+  type LogEvent,
+  type OutgoingInput,
+  type OutgoingOutput,
+} from "./wire.ts";
+import { startProcess, startThread, type WorkerHandle } from "./worker-handle.ts";
+
+export type IsolateSettings = {
+  readonly heapLimitMb: number;
+  readonly cpuLimitMs: number;
+  readonly log: Logger;
+};
+
+/** Starts workers as these settings say. */
+export function isolateStarter(settings: IsolateSettings): StartIsolate {
+  return async (spec) => {
+    const worker = spec.isolation === "process" ? startProcess(settings) : startThread(settings);
+    return new WorkerIsolate(worker, spec, settings);
+  };
+}
+
+type Answer = { readonly resolve: (head: HeadEvent) => void; readonly reject: (error: unknown) => void };
+
+class WorkerIsolate implements Isolate {
+  readonly ended: Promise<string>;
+  readonly #worker: WorkerHandle;
+  readonly #spec: IsolateSpec;
+  readonly #peer: Peer;
+  readonly #watchdog: Watchdog;
+  readonly #answers = new Map<number, Answer>();
+  #nextRequest = 1;
+  #stuck: string | undefined;
+  #isStopped = false;
+
+  constructor(worker: WorkerHandle, spec: IsolateSpec, { cpuLimitMs }: IsolateSettings) {
+    this.#worker = worker;
+    this.#spec = spec;
+    this.#peer = new Peer(worker.port, {
+      methods: {
+        pong: () => this.#watchdog.pong(),
+        log: ({ component, entry }: LogEvent) => spec.log(component, entry),
+        head: (head: HeadEvent) => this.#answers.get(head.request)?.resolve(head),
+        backend: (input: BackendInput, call) => this.#runBackend(input, call),
+        outgoing: (input: OutgoingInput, call) => this.#send(input, call),
+      },
+      toPlainError,
+      fromPlainError,
+    });
+    this.#watchdog = new Watchdog(
+      {
+        ping: () => this.#peer.notify("ping", undefined),
+        cpuMs: () => worker.cpuMs(),
+        onStuck: () => void this.#end(`a component burned ${cpuLimitMs / 1_000} s of CPU without yielding`),
+      },
+      { cpuLimitMs },
+    );
+    this.ended = this.#untilEnded();
+  }
+
+  async load(): Promise<readonly ComponentShape[]> {
+    const shapes = await this.#watched(() => this.#peer.call("load", { components: this.#spec.components }));
+    // The worker is this package's own: it answers what `load` says.
+    return shapes as readonly ComponentShape[];
+  }
+
+  async link(request: Parameters<Isolate["link"]>[0]): Promise<void> {
+    await this.#watched(() => this.#peer.call("link", request));
+  }
+
+  call(
+    component: string,
+    interfaceName: string,
+    functionName: string,
+    args: readonly unknown[],
+    scope: CallScope,
+  ): Promise<unknown> {
+    return this.#watched(() => this.#peer.call("call", { component, interfaceName, functionName, args }, scope));
+  }
+
+  async http(component: string, head: HttpRequestHead, body: RequestBody, scope: CallScope): Promise<HttpResponse> {
+    const request = this.#nextRequest++;
+    const { wire, sent } = sendBody(this.#peer, body);
+    // a body that breaks off is heard of by the component, and by who sent it
+    sent.catch(() => undefined);
+    const answer = Promise.withResolvers<HeadEvent>();
+    this.#answers.set(request, answer);
+    const run = this.#watched(() => this.#peer.call("http", { request, component, head, body: wire }, scope));
+    const finished = run.then(
+      () => answer.reject(new WorkloadCallFailed("trapped", "the component gave no response")),
+      (error: unknown) => answer.reject(error),
+    );
+    void finished.then(() => this.#answers.delete(request));
+    const { status, headers, body: answered } = await answer.promise;
+    return { status, headers, body: receiveBody(this.#peer, answered) ?? new Uint8Array(0), finished };
+  }
+
+  async runService(): Promise<void> {
+    await this.#watched(() => this.#peer.call("service", undefined));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#end("the workload was stopped");
+  }
+
+  /** Runs one call under the watchdog. */
+  async #watched<T>(run: () => Promise<T>): Promise<T> {
+    const over = this.#watchdog.watch();
+    try {
+      return await run();
+    } catch (error) {
+      throw callFailure(error);
+    } finally {
+      over();
+    }
+  }
+
+  async #end(reason: string): Promise<void> {
+    this.#stuck ??= reason;
+    this.#watchdog.stop();
+    this.#peer.end(reason);
+    await this.#worker.terminate();
+  }
+
+  async #untilEnded(): Promise<string> {
+    const how = await this.#worker.ended;
+    const reason = this.#stuck ?? how;
+    this.#watchdog.stop();
+    this.#peer.end(reason);
+    // Nobody waits for the end of what was stopped.
+    return this.#isStopped ? new Promise<string>(() => {}) : reason;
+  }
+
+  #runBackend({ plugin, component, operation, args }: BackendInput, { traceparent }: PeerCall): Promise<unknown> {
+    const backend = this.#spec.backend(plugin, component);
+    const run: unknown = backend !== undefined && Object.hasOwn(backend, operation) ? backend[operation] : undefined;
+    if (typeof run !== "function") throw new Error(`${plugin} has no operation ${operation}`);
+    return withSpan(
+      `${plugin}/${operation}`,
+      async () => Reflect.apply(run, backend, [...args]),
+      parentOf(traceparent),
+    );
+  }
+
+  async #send(
+    { component, body, ...request }: OutgoingInput,
+    { signal, traceparent }: PeerCall,
+  ): Promise<OutgoingOutput> {
+    const outgoing = { ...request, body: receiveBody(this.#peer, body) };
+    const send = () => this.#spec.outgoing(component, outgoing, signal);
+    const response = await withSpan(`http/${request.method}`, send, parentOf(traceparent));
+    const { wire, sent } = sendBody(this.#peer, response.body);
+    sent.catch(() => undefined);
+    return { status: response.status, headers: response.headers, body: wire };
+  }
+}
+
+function callFailure(error: unknown): unknown {
+  if (!(error instanceof PeerError)) return error;
+  if (error.code === "aborted") return new WorkloadCallFailed("timeout", "the call was given up");
+  return error.code === "gone" ? new WorkloadCallFailed("trapped", error.message) : error;
+}
+
+function parentOf(traceparent: string | undefined) {
+  return { parent: extractTrace({ get: (name) => (name === "traceparent" ? (traceparent ?? "") : "") }) };
+}
+
+function toPlainError(error: unknown): PlainError {
+  if (error instanceof InterfaceError) {
+    return { code: failureCode.interface, message: error.message, payload: { value: error.payload } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: failureCode.refused, message };
+}
+
+function fromPlainError({ code, message, payload }: PlainError): Error {
+  if (payload !== undefined) return new InterfaceError(payload.value);
+  return code === failureCode.trapped ? new WorkloadCallFailed("trapped", message) : new PeerError(code, message);
+}

@@ -1,0 +1,108 @@
+import { hostAgent } from "@holdfast/contracts";
+import { serve } from "@holdfast/micro";
+import { openImageCache } from "@holdfast/oci";
+import { runProcess } from "@holdfast/runtime";
+import { join } from "node:path";
+import { HostAgentConfig, limitsOf } from "./config.ts";
+import { startHeartbeats } from "./heartbeat.ts";
+import { createHost } from "./host.ts";
+import { startFront } from "./http/front.ts";
+import { sendOutgoing } from "./http/outgoing.ts";
+import { fileImages } from "./images/file-images.ts";
+import { allImages } from "./images/images.ts";
+import { ociImages } from "./images/oci-images.ts";
+import { s3Images } from "./images/s3-images.ts";
+import { isolateStarter } from "./isolates/start-isolate.ts";
+import { keptHostId } from "./machine/host-id.ts";
+import { machineUsage } from "./machine/usage.ts";
+import { Plugins } from "./plugins/plugins.ts";
+import { serveProtocol } from "./protocol.ts";
+import { createHostAgent } from "./service.ts";
+import { coreOffers, hostOffers } from "./workloads/host-offers.ts";
+import { Workloads } from "./workloads/workloads.ts";
+
+await runProcess({
+  name: hostAgent.name,
+  config: HostAgentConfig,
+  async start({ config, nc, log }) {
+    const folder = join(config.HOLDFAST_DATA_DIR, "host-agent");
+    const id = config.HOLDFAST_HOST_ID ?? (await keptHostId(join(folder, "host-id")));
+    const maxBytes = config.HOLDFAST_HOST_IMAGE_BYTES;
+    const cache = await openImageCache({ folder: join(folder, "images"), maxBytes: config.HOLDFAST_HOST_CACHE_BYTES });
+    const onWarning = (message: string) => log.warn(message);
+    const images = allImages(
+      {
+        s3: s3Images(nc, { cache, maxBytes }),
+        file: fileImages({ roots: config.HOLDFAST_HOST_FILE_ROOTS, maxBytes }),
+        oci: ociImages({
+          cache,
+          dockerConfig: config.HOLDFAST_HOST_DOCKER_CONFIG,
+          insecureRegistries: config.HOLDFAST_HOST_INSECURE_REGISTRIES,
+          maxBytes,
+          onWarning,
+        }),
+      },
+      config.HOLDFAST_HOST_PULL_TIMEOUT,
+    );
+    const plugins = new Plugins([], log);
+    await plugins.start((plugin) => {
+      return { hostId: id, nc, log: log.child({ plugin }), dataDir: join(folder, "plugins", plugin) };
+    });
+    const front = await startFront(config, log);
+    const workloads = new Workloads(
+      {
+        images,
+        startIsolate: isolateStarter({
+          heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
+          cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
+          log,
+        }),
+        outgoing: sendOutgoing,
+        plugins,
+        publish: (workload) => front.publish(workload),
+        volumes: { folder: join(folder, "volumes"), roots: config.HOLDFAST_HOST_VOLUME_ROOTS },
+        limits: limitsOf(config),
+        log,
+      },
+      {
+        maxWorkloads: config.HOLDFAST_HOST_MAX_WORKLOADS,
+        memoryLimitMb: config.HOLDFAST_HOST_MEMORY_LIMIT_MB,
+        startTimeoutMs: config.HOLDFAST_HOST_START_TIMEOUT,
+      },
+    );
+    const identity = {
+      id,
+      friendlyName: config.HOLDFAST_HOST_NAME,
+      version: hostAgent.version,
+      labels: { ...config.HOLDFAST_HOST_LABELS, hostgroup: config.HOLDFAST_HOST_GROUP },
+      environment: config.HOLDFAST_HOST_ENVIRONMENT,
+      imports: [...coreOffers, ...hostOffers, ...plugins.all.flatMap(({ imports }) => imports)],
+      exports: [...hostOffers, ...plugins.all.flatMap(({ exports }) => exports)],
+    };
+    const figures = () => {
+      const { live } = workloads;
+      const componentCount = live.reduce((sum, { manifest }) => sum + manifest.components.length, 0);
+      return { componentCount, workloadCount: live.length, httpPort: front.port };
+    };
+    const heartbeats = await startHeartbeats(nc, identity, { usage: machineUsage(), figures });
+    const host = createHost(id, workloads, heartbeats, log);
+    const parts = {
+      host,
+      httpUrl: front.url,
+      limits: limitsOf(config),
+      plugins: plugins.all.map((plugin) => plugin.id),
+    };
+    const served = await serve(nc, hostAgent, createHostAgent(parts), { log, instance: id });
+    const protocol = await serveProtocol(nc, host, log);
+    return {
+      ready: { http: front.url, host: id },
+      async drain() {
+        await host.drain();
+        await front.close();
+        await plugins.stop();
+        protocol.close();
+        await served.drain();
+      },
+    };
+  },
+});

@@ -1,0 +1,45 @@
+/** wasi:http outgoing requests, sent by the main thread. */
+import { HttpFailure, type HttpBackend } from "@holdfast/wasi";
+import type { Peer } from "../channel/peer.ts";
+import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import type { OutgoingInput, OutgoingOutput } from "../isolates/wire.ts";
+import { currentTrace } from "./call-trace.ts";
+
+export function outgoingBackend(peer: Peer, component: string): HttpBackend {
+  return {
+    async send({ method, scheme, authority, pathWithQuery, headers, body, timeouts, signal }) {
+      const { wire, sent } = sendBody(peer, body);
+      // a body that breaks off fails the request there, which is heard of below
+      sent.catch(() => undefined);
+      const input: OutgoingInput = {
+        component,
+        method,
+        scheme,
+        authority,
+        pathWithQuery,
+        headers,
+        timeouts,
+        body: wire,
+      };
+      try {
+        // the main thread answers with what wire.ts says
+        const output = (await peer.call("outgoing", input, { signal, traceparent: currentTrace() })) as OutgoingOutput;
+        const answered = receiveBody(peer, output.body);
+        return { status: output.status, headers: output.headers, ...(answered !== undefined && { body: answered }) };
+      } catch (error) {
+        throw failureOf(error);
+      }
+    },
+  };
+}
+
+/** The main thread's refusal carries its wasi:http code in the message: `HTTP-request-denied: ...`. */
+function failureOf(error: unknown): HttpFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  const tags = ["HTTP-request-denied", "destination-IP-prohibited", "HTTP-request-URI-invalid"] as const;
+  for (const tag of tags) if (message.startsWith(`${tag}: `)) return new HttpFailure({ tag });
+  if (message.includes("ECONNREFUSED")) return new HttpFailure({ tag: "connection-refused" });
+  if (message.includes("ENOTFOUND") || message.includes("EAI_AGAIN"))
+    return new HttpFailure({ tag: "destination-not-found" });
+  return new HttpFailure({ tag: "internal-error", val: message });
+}

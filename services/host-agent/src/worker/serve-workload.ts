@@ -1,0 +1,134 @@
+/** What the main thread asks of a worker: isolates/wire.ts has the messages. */
+import { ComponentError, findCompatible } from "@holdfast/component-host";
+import { ComponentExit, HttpFailure } from "@holdfast/wasi";
+import type { PlainError, Port } from "../channel/messages.ts";
+import { Peer, type PeerCall } from "../channel/peer.ts";
+import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import {
+  type CallInput,
+  failureCode,
+  type HeadEvent,
+  type HttpInput,
+  type LinkInput,
+  type LoadInput,
+} from "../isolates/wire.ts";
+import type { ComponentShape } from "../workloads/link-plan.ts";
+import { withTrace } from "./call-trace.ts";
+import { loadGuests, type Guest, type Guests } from "./guests.ts";
+import type { Unit } from "./unit.ts";
+
+/** Serves one workload over this port until the worker ends. */
+export function serveWorkload(port: Port): void {
+  let guests: Guests | undefined;
+  const linked = (): Guests => {
+    if (guests === undefined) throw new Error("nothing is loaded");
+    return guests;
+  };
+  const peer = new Peer(port, {
+    methods: {
+      ping: () => peer.notify("pong", undefined),
+      load: async ({ components }: LoadInput): Promise<readonly ComponentShape[]> => {
+        guests = await loadGuests(components, peer);
+        return guests.shapes;
+      },
+      link: (request: LinkInput) => linked().link(request),
+      call: (input: CallInput, call) =>
+        withTrace(call.traceparent, () => callFunction(linked().get(input.component), input, call)),
+      http: (input: HttpInput, call) =>
+        withTrace(call.traceparent, () => answerHttp(peer, linked().get(input.component), input, call)),
+      service: () => runService(linked().service),
+    },
+    toPlainError,
+    fromPlainError: ({ message, payload }) =>
+      payload === undefined ? new Error(message) : new ComponentError(payload.value),
+  });
+}
+
+/** Runs `use` with a unit of the guest; one that is given up, or fails, is not used again. */
+async function withUnit<T>(guest: Guest, { signal }: PeerCall, use: (unit: Unit) => Promise<T>): Promise<T> {
+  const unit = await guest.pool.take(signal);
+  let isFit = false;
+  try {
+    const value = await untilAborted(use(unit), signal);
+    isFit = true;
+    return value;
+  } catch (error) {
+    // an error of the interface is an answer
+    isFit = error instanceof ComponentError;
+    throw error;
+  } finally {
+    guest.pool.giveBack(unit, isFit);
+  }
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(new Error("the call was given up"));
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function callFunction(
+  guest: Guest,
+  { interfaceName, functionName, args }: CallInput,
+  call: PeerCall,
+): Promise<unknown> {
+  return withUnit(guest, call, async ({ root }) => {
+    const run = root.instance.getInterface(interfaceName)[functionName];
+    if (run === undefined) throw new Error(`${interfaceName} has no function ${functionName}`);
+    return run(...args);
+  });
+}
+
+async function answerHttp(peer: Peer, guest: Guest, { request, head, body }: HttpInput, call: PeerCall): Promise<void> {
+  const incoming = receiveBody(peer, body);
+  try {
+    await withUnit(guest, call, async ({ root }) => {
+      const answered = await root.wasi.handleIncoming(root.instance.exports, {
+        method: head.method,
+        pathWithQuery: head.pathWithQuery,
+        scheme: head.scheme === "https" ? "HTTPS" : "HTTP",
+        authority: head.authority,
+        headers: head.headers,
+        ...(incoming !== undefined && { body: incoming }),
+      });
+      const { wire, sent } = sendBody(peer, answered.body);
+      const event: HeadEvent = { request, status: answered.status, headers: answered.headers, body: wire };
+      peer.notify("head", event);
+      // A body that breaks off has told its reader already.
+      await Promise.allSettled([sent]);
+      await answered.done;
+    });
+  } finally {
+    if (incoming !== undefined && !(incoming instanceof Uint8Array)) incoming.cancel();
+  }
+}
+
+async function runService(service: Guest | undefined): Promise<void> {
+  if (service === undefined) throw new Error("the workload has no service");
+  const never = new AbortController().signal;
+  await withUnit(service, { traceparent: undefined, signal: never }, async ({ root }) => {
+    const name = findCompatible("wasi:cli/run@0.2.0", Object.keys(root.instance.exports));
+    if (name === undefined) throw new Error("the service does not export wasi:cli/run");
+    try {
+      await root.instance.getInterface(name)["run"]?.();
+    } catch (error) {
+      if (error instanceof ComponentError) throw new Error("it ended with an error", { cause: error });
+      if (!(error instanceof ComponentExit)) throw error;
+      if (error.code !== 0) throw new Error(`it exited with status ${error.code}`, { cause: error });
+    }
+  });
+}
+
+function toPlainError(error: unknown): PlainError {
+  if (error instanceof ComponentError) {
+    return { code: failureCode.interface, message: error.message, payload: { value: error.payload } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof HttpFailure) return { code: failureCode.trapped, message: `it answered with ${message}` };
+  return { code: failureCode.trapped, message };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { areCompatible, parseInterfaceName } from "./interface-name.ts";
+import { type ComponentShape, LinkFailed, planLinks, refuseUnknown } from "./link-plan.ts";
+
+const entry = (namespace: string, name: string, interfaces: string[], version = "") => {
+  return { namespace, package: name, version, interfaces, config: {}, name: "" };
+};
+const keyvalue = entry("wasi", "keyvalue", ["store", "atomics"], "0.2.0-draft");
+const http = entry("wasi", "http", ["incoming-handler", "outgoing-handler", "types"], "0.2.6");
+const plugins = [{ plugin: "wasi-keyvalue", imports: [keyvalue] }];
+const component = (name: string, imports: string[], exports: string[] = []): ComponentShape => ({
+  name,
+  imports,
+  exports,
+});
+const plan = (components: ComponentShape[], declared = [] as ReturnType<typeof entry>[]) =>
+  planLinks({ components, declared, plugins, host: [http] });
+
+describe("a component's import", () => {
+  test("of core WASI needs no declaration", () => {
+    const name = "wasi:io/streams@0.2.3";
+    expect(plan([component("a", [name])]).sources).toEqual({ a: { [name]: { kind: "host" } } });
+  });
+
+  test("is satisfied by a plugin when it is declared", () => {
+    const name = "wasi:keyvalue/store@0.2.0-draft2";
+    expect(plan([component("a", [name])], [entry("wasi", "keyvalue", ["store"])]).sources["a"]).toEqual({
+      [name]: { kind: "plugin", plugin: "wasi-keyvalue" },
+    });
+  });
+
+  test("that is not declared fails with wasmCloud's words, naming component and import", () => {
+    const links = () =>
+      plan([component("counter", ["wasi:keyvalue/atomics@0.2.0-draft"])], [entry("wasi", "keyvalue", ["store"])]);
+    expect(links).toThrow(LinkFailed);
+    expect(links).toThrow(
+      "component `counter`: component imports instance `wasi:keyvalue/atomics@0.2.0-draft`, but a matching implementation was not " +
+        "found in the linker: the workload does not declare it under hostInterfaces",
+    );
+  });
+
+  test.for(["acme:secret/vault@1.0.0", "wasi:keyvalue/store@0.3.0", "wasi:http/types@0.3.0", "run"])(
+    "of %s, which nobody offers, fails",
+    (name) => {
+      expect(() => plan([component("a", [name])], [entry("acme", "secret", [])])).toThrow(
+        "but a matching implementation was not found",
+      );
+    },
+  );
+
+  test("of wasi:http/types comes with a declared handler, and outgoing requests do not", () => {
+    const declared = [entry("wasi", "http", ["incoming-handler"])];
+    expect(plan([component("a", ["wasi:http/types@0.2.0"])], declared).sources["a"]).toBeDefined();
+    expect(() => plan([component("a", ["wasi:http/outgoing-handler@0.2.0"])], declared)).toThrow("does not declare it");
+  });
+
+  test("is satisfied by another component of the workload, before the host", () => {
+    const { sources, order } = plan([
+      component("front", ["acme:greet/words@1.2.0"]),
+      component("words", [], ["acme:greet/words@1.0.0"]),
+    ]);
+    expect(sources["front"]).toEqual({
+      "acme:greet/words@1.2.0": { kind: "component", component: "words", export: "acme:greet/words@1.0.0" },
+    });
+    expect(order).toEqual(["words", "front"]);
+  });
+
+  test("in a circle fails", () => {
+    const a = component("a", ["x:y/b"], ["x:y/a"]);
+    const b = component("b", ["x:y/a"], ["x:y/b"]);
+    expect(() => plan([a, b])).toThrow("components import from each other in a circle: a -> b -> a");
+  });
+});
+
+describe("a declared interface", () => {
+  test("that the host does not have is refused with what it has", () => {
+    expect(() => refuseUnknown([entry("wasi", "blobstore", ["container"])], [keyvalue])).toThrow(
+      "hostInterfaces: this host does not offer wasi:blobstore/container; it offers wasi:keyvalue/{store,atomics}@0.2.0-draft",
+    );
+    expect(() => refuseUnknown([entry("wasi", "keyvalue", ["batch"])], [keyvalue])).toThrow(LinkFailed);
+    refuseUnknown([entry("wasi", "keyvalue", ["store"]), entry("wasi", "keyvalue", [])], [keyvalue]);
+  });
+});
+
+test.for([
+  ["0.2.0", "0.2.6", true],
+  ["0.2.0-draft", "0.2.0", true],
+  ["0.2.0-rc.1", "0.2.0-draft", true],
+  ["0.2.0", "0.3.0", false],
+  ["1.0.0", "1.4.2", true],
+  ["1.0.0", "2.0.0", false],
+  ["0.0.1", "0.0.2", false],
+  ["", "0.2.0", true],
+] as const)("versions %s and %s are compatible: %s", ([one, other, expected]) => {
+  expect(areCompatible(one, other)).toBe(expected);
+});
+
+test("parseInterfaceName takes a name apart", () => {
+  expect(parseInterfaceName("wasi:http/incoming-handler@0.2.0-rc-1")).toEqual({
+    namespace: "wasi",
+    package: "http",
+    interface: "incoming-handler",
+    version: "0.2.0-rc-1",
+  });
+  expect(parseInterfaceName("run")).toBeUndefined();
+});

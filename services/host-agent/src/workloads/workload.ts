@@ -1,0 +1,370 @@
+/** One workload on this host: pulled, linked, bound, run, started anew when its worker ends, stopped. States: life-cycle.ts. */
+import type { WorkloadReport } from "@holdfast/contracts";
+import type { LocalResources, WorkloadStatus } from "@holdfast/host-protocol";
+import type { Logger } from "@holdfast/runtime";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Image, type Images, PullFailed } from "../images/image.ts";
+import type { BoundPlugins, Plugins } from "../plugins/plugins.ts";
+import { type ComponentInfo, WorkloadCallFailed, type WorkloadInfo } from "../plugin.ts";
+import { BackOff, restartBackOff } from "./back-off.ts";
+import { Gate } from "./gate.ts";
+import type {
+  CallScope,
+  HttpRequestHead,
+  HttpResponse,
+  Isolate,
+  LinkRequest,
+  LoadedComponent,
+  OutgoingRequest,
+  OutgoingResponse,
+  RequestBody,
+  StartIsolate,
+} from "./isolate.ts";
+import { LifeCycle } from "./life-cycle.ts";
+import { type ComponentShape, planLinks, refuseUnknown } from "./link-plan.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import { type Manifest, serviceName, type WantedComponent } from "./manifest.ts";
+import { openVolumes, type VolumeSettings } from "./volumes.ts";
+import { hostOffers } from "./host-offers.ts";
+
+export type WorkloadParts = {
+  readonly images: Images;
+  readonly startIsolate: StartIsolate;
+  readonly plugins: Plugins;
+  /** Sends a request of a component, as far as what its manifest says allows it. */
+  readonly outgoing: (
+    request: OutgoingRequest,
+    policy: LocalResources,
+    signal: AbortSignal,
+  ) => Promise<OutgoingResponse>;
+  /** Makes the workload reachable over HTTP; what it gives takes that back. Throws when a route is taken. */
+  readonly publish: (workload: Workload) => () => void;
+  readonly volumes: VolumeSettings;
+  readonly limits: WorkloadLimits;
+  readonly log: Logger;
+};
+
+export type WorkloadLimits = {
+  readonly maxCalls: number;
+  readonly maxQueue: number;
+  readonly callTimeoutMs: number;
+  readonly logLines: number;
+  /** How long a stop waits for calls in hand. Milliseconds. */
+  readonly stopGraceMs: number;
+};
+
+type EnteredCall = {
+  readonly isolate: Isolate;
+  readonly scope: CallScope;
+  readonly endTime: () => void;
+  readonly leave: () => void;
+  /** What to throw for a call that failed; counts it. */
+  readonly failed: (error: unknown) => unknown;
+};
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export class Workload {
+  readonly manifest: Manifest;
+  readonly log: LogBuffer;
+  readonly life = new LifeCycle();
+  readonly startedAt = Date.now();
+  readonly #parts: WorkloadParts;
+  readonly #gate: Gate;
+  readonly #stopping = new AbortController();
+  /** What has to be undone when it ends, the newest first. */
+  readonly #undo = new AsyncDisposableStack();
+  readonly #backOff = new BackOff(restartBackOff);
+  readonly #counts = new Map<string, { calls: number; failures: number }>();
+  #components: readonly LoadedComponent[] = [];
+  #shapes: readonly ComponentShape[] = [];
+  #plugins: BoundPlugins | undefined;
+  #isolate: Isolate | undefined;
+  #restarts = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(manifest: Manifest, parts: WorkloadParts) {
+    this.manifest = manifest;
+    this.#parts = parts;
+    this.log = new LogBuffer(parts.limits.logLines);
+    this.#gate = new Gate({ most: parts.limits.maxCalls, longestQueue: parts.limits.maxQueue });
+  }
+
+  get id(): string {
+    return this.manifest.workloadId;
+  }
+  get shapes(): readonly ComponentShape[] {
+    return this.#shapes;
+  }
+  /** True when it can take a call now. */
+  get isReady(): boolean {
+    return this.#isolate !== undefined && this.life.phase !== "stopping";
+  }
+  get status(): WorkloadStatus {
+    return { workloadId: this.id, workloadState: this.life.state, message: this.life.message };
+  }
+  get info(): WorkloadInfo {
+    const { namespace, name, annotations } = this.manifest.workload;
+    return { workloadId: this.id, namespace, name, annotations };
+  }
+
+  /** Fetches all images. Rejects with `PullFailed`: then nothing was begun. */
+  async pull(): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#components = await Promise.all(
+      this.manifest.components.map(async ({ pull, ...component }) => {
+        const { bytes, digest } = await this.#pullOne(component, pull, signal);
+        return { ...component, bytes, digest };
+      }),
+    );
+  }
+
+  /** Links and runs what was pulled; the outcome is its status. */
+  async run(): Promise<void> {
+    if (!this.life.move("starting", "linking components")) return;
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#parts.log.warn({ workload: this.id, reason: words(error) }, "a workload did not start");
+      await this.#fail(words(error));
+    }
+  }
+
+  /** Ends it: new calls are refused, those in hand may finish within the grace time. Resolves when nothing is left. */
+  stop(): Promise<void> {
+    this.life.move("stopping", "stopping");
+    return (this.#stopped ??= this.#end());
+  }
+
+  /** Calls an exported function. Rejects with `InterfaceError` or `WorkloadCallFailed`. */
+  async call(
+    component: string,
+    interfaceName: string,
+    functionName: string,
+    args: readonly unknown[],
+    scope: CallScope,
+  ): Promise<unknown> {
+    const call = await this.#enter(component, scope);
+    try {
+      return await call.isolate.call(component, interfaceName, functionName, args, call.scope);
+    } catch (error) {
+      throw call.failed(error);
+    } finally {
+      call.leave();
+    }
+  }
+
+  /** One HTTP request into a component; its time ends with the response's head. Rejects with `WorkloadCallFailed`. */
+  async http(component: string, head: HttpRequestHead, body: RequestBody, scope: CallScope): Promise<HttpResponse> {
+    const call = await this.#enter(component, scope);
+    try {
+      const response = await call.isolate.http(component, head, body, call.scope);
+      call.endTime();
+      void response.finished.then(call.leave);
+      return response;
+    } catch (error) {
+      call.leave();
+      throw call.failed(error);
+    }
+  }
+
+  report(): WorkloadReport {
+    const { namespace, name } = this.manifest.workload;
+    return {
+      workloadId: this.id,
+      namespace,
+      name,
+      state: this.life.state,
+      message: this.life.message,
+      startedAt: this.startedAt,
+      restarts: this.#restarts,
+      components: this.#components.map(({ name: component, image, digest }) => {
+        const { imports = [], exports = [] } = this.#shapes.find((shape) => shape.name === component) ?? {};
+        const { calls = 0, failures = 0 } = this.#counts.get(component) ?? {};
+        return { name: component, image, digest, imports: [...imports], exports: [...exports], calls, failures };
+      }),
+    };
+  }
+
+  async #pullOne(
+    { name, image, isService }: Omit<WantedComponent, "pull">,
+    pull: WantedComponent["pull"],
+    signal: AbortSignal,
+  ): Promise<Image> {
+    try {
+      return await this.#parts.images.pull(pull, signal);
+    } catch (error) {
+      // wasmCloud's words, which its operator's people look for
+      const what = isService ? "failed to pull service image" : `failed to pull component image for \`${name}\``;
+      const text = words(error);
+      throw new PullFailed(`${what}: ${text.includes(image) ? text : `${image}: ${text}`}`, { cause: error });
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { plugins, publish, volumes: settings } = this.#parts;
+    const { declared, components, workload } = this.manifest;
+    refuseUnknown(declared, [
+      ...hostOffers,
+      ...plugins.all.flatMap(({ imports, exports }) => [...imports, ...exports]),
+    ]);
+    if (components.length === 0) {
+      this.life.move("running", "running: no components");
+      return;
+    }
+    const isolate = await this.#openIsolate();
+    this.#shapes = await isolate.load();
+    const plan = planLinks({
+      components: this.#shapes,
+      declared,
+      plugins: plugins.all.map(({ id, imports }) => ({ plugin: id, imports })),
+      host: hostOffers,
+    });
+    const bound = await plugins.bind({ info: this.info, declared, components: this.#infos() });
+    this.#plugins = bound;
+    this.#undo.defer(() => bound.unbind());
+    const volumes = this.#undo.use(await openVolumes(workload.volumes, settings));
+    const mounts = Object.fromEntries(components.map((each) => [each.name, volumes.mounts(each)]));
+    const request = { plan, bindings: bound.bindings, volumes: mounts };
+    await isolate.link(request);
+    this.#isolate = isolate;
+    const unpublish = publish(this);
+    this.#undo.defer(unpublish);
+    await bound.resolved({
+      call: (component, interfaceName, functionName, args, options = {}) => {
+        const scope = { signal: this.#stopping.signal, traceparent: options.traceparent };
+        return this.call(component, interfaceName, functionName, args, scope);
+      },
+    });
+    if (!this.life.move("running", "running")) return;
+    void this.#watch(isolate, request);
+    if (components.some(({ isService }) => isService)) void this.#runService(isolate);
+  }
+
+  async #openIsolate(): Promise<Isolate> {
+    const { startIsolate } = this.#parts;
+    const isolate = await startIsolate({
+      isolation: this.manifest.isolation,
+      components: this.#components,
+      log: (component, entry) => this.log.add(component, entry),
+      outgoing: (component, request, signal) => this.#send(component, request, signal),
+      backend: (plugin, component) => this.#plugins?.backend(plugin, component),
+    });
+    this.#undo.defer(() => isolate.stop());
+    return isolate;
+  }
+
+  #send(component: string, request: OutgoingRequest, signal: AbortSignal): Promise<OutgoingResponse> {
+    const resources = this.#components.find(({ name }) => name === component)?.resources;
+    if (resources === undefined) throw new Error(`there is no component ${component}`);
+    return this.#parts.outgoing(request, resources, signal);
+  }
+
+  #infos(): ComponentInfo[] {
+    return this.#components.map(({ name, resources }) => {
+      const { imports = [], exports = [] } = this.#shapes.find((shape) => shape.name === name) ?? {};
+      return { name, imports, exports, config: resources.config, allowedHosts: resources.allowedHosts };
+    });
+  }
+
+  /** Starts a new worker whenever one ended by itself. */
+  async #watch(first: Isolate, request: LinkRequest): Promise<void> {
+    for (let isolate = first; ;) {
+      const reason = await isolate.ended;
+      if (this.#isolate !== isolate) return;
+      this.#isolate = undefined;
+      const waitMs = this.#backOff.next();
+      if (!this.life.move("restarting", `${reason}; it is started anew in ${waitMs} ms`)) return;
+      this.#parts.log.warn({ workload: this.id, reason, waitMs }, "a workload's worker ended");
+      this.#restarts++;
+      try {
+        await pause(waitMs, undefined, { signal: this.#stopping.signal });
+        const next = await this.#openIsolate();
+        await next.load();
+        await next.link(request);
+        this.#isolate = next;
+        isolate = next;
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) await this.#fail(words(error));
+        return;
+      }
+      if (!this.life.move("running", `running; started anew after: ${reason}`)) return;
+      if (this.manifest.components.some(({ isService }) => isService)) void this.#runService(isolate);
+    }
+  }
+
+  /** Runs the service to its end, again when it failed, at most `maxRestarts` times. */
+  async #runService(isolate: Isolate): Promise<void> {
+    for (let failures = 0; this.#isolate === isolate;) {
+      try {
+        await isolate.runService();
+        this.life.move("completed", "the service ended");
+        return;
+      } catch (error) {
+        if (this.#isolate !== isolate || this.#stopping.signal.aborted) return;
+        this.log.add(serviceName, { level: "error", context: "host", message: `the service failed: ${words(error)}` });
+        if (++failures > this.manifest.maxRestarts) {
+          return this.#fail(`the service failed ${failures} times, the last time with: ${words(error)}`);
+        }
+        const waitMs = this.#backOff.next();
+        this.#restarts++;
+        this.life.move("restarting", `the service failed: ${words(error)}; it is started anew in ${waitMs} ms`);
+        await pause(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        this.life.move("running", "running");
+      }
+    }
+  }
+
+  /** A place for one call, counted and with a time limit. */
+  async #enter(component: string, { signal, traceparent }: CallScope): Promise<EnteredCall> {
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), this.#parts.limits.callTimeoutMs);
+    const endTime = () => clearTimeout(timer);
+    const limit = AbortSignal.any([signal, time.signal]);
+    const out = await this.#gate.enter(limit).catch((error: unknown) => {
+      endTime();
+      throw error;
+    });
+    const leave = () => {
+      endTime();
+      out();
+    };
+    const isolate = this.#isolate;
+    if (isolate === undefined || this.life.phase === "stopping") {
+      leave();
+      throw new WorkloadCallFailed("stopped", `the workload is not running: ${this.life.message}`);
+    }
+    const counts = this.#counts.get(component) ?? { calls: 0, failures: 0 };
+    this.#counts.set(component, counts);
+    counts.calls++;
+    const failed = (error: unknown): unknown => {
+      if (!(error instanceof WorkloadCallFailed)) return error;
+      counts.failures++;
+      if (!time.signal.aborted) return error;
+      return new WorkloadCallFailed("timeout", `no answer within ${this.#parts.limits.callTimeoutMs / 1_000} s`);
+    };
+    return { isolate, scope: { signal: limit, traceparent }, endTime, leave, failed };
+  }
+
+  async #fail(message: string): Promise<void> {
+    if (this.life.move("failed", message)) await this.#release();
+  }
+
+  async #end(): Promise<void> {
+    this.#gate.close();
+    await this.#gate.idle(this.#parts.limits.stopGraceMs);
+    this.#stopping.abort();
+    await this.#release();
+    this.life.move("stopped", "stopped");
+  }
+
+  async #release(): Promise<void> {
+    this.#isolate = undefined;
+    try {
+      await this.#undo.disposeAsync();
+    } catch (error) {
+      this.#parts.log.error({ err: error, workload: this.id }, "a workload's end went wrong");
+    }
+    this.log.close();
+  }
+}
