@@ -12,7 +12,7 @@ import { fileImages } from "./images/file-images.ts";
 import { allImages } from "./images/images.ts";
 import { ociImages } from "./images/oci-images.ts";
 import { s3Images } from "./images/s3-images.ts";
-import { isolateStarter } from "./isolates/start-isolate.ts";
+import { createIsolates } from "./isolates/start-isolate.ts";
 import { keptHostId } from "./machine/host-id.ts";
 import { machineUsage } from "./machine/usage.ts";
 import { Plugins } from "./plugins/plugins.ts";
@@ -49,14 +49,14 @@ await runProcess({
       return { hostId: id, nc, log: log.child({ plugin }), dataDir: join(folder, "plugins", plugin) };
     });
     const front = await startFront(config, log);
+    const isolates = createIsolates({
+      heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
+      cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
+    });
     const workloads = new Workloads(
       {
         images,
-        startIsolate: isolateStarter({
-          heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
-          cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
-          log,
-        }),
+        startIsolate: isolates.start,
         outgoing: sendOutgoing,
         plugins,
         publish: (workload) => front.publish(workload),
@@ -99,7 +99,7 @@ await runProcess({
       async drain() {
         await host.drain();
         await front.close();
-        await plugins.stop();
+        await Promise.all([plugins.stop(), isolates.close()]);
         protocol.close();
         await served.drain();
       },

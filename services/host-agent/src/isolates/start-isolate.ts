@@ -1,5 +1,5 @@
 /** The main thread's end of one workload's worker: calls go in, requests of its components come out, a watchdog looks on. */
-import { type Logger, extractTrace, withSpan } from "@holdfast/runtime";
+import { extractTrace, withSpan } from "@holdfast/runtime";
 import type { PlainError } from "../channel/messages.ts";
 import { Peer, PeerError, type PeerCall } from "../channel/peer.ts";
 import { receiveBody, sendBody } from "../channel/wire-body.ts";
@@ -27,15 +27,36 @@ import { startProcess, startThread, type WorkerHandle } from "./worker-handle.ts
 
 export type IsolateSettings = {
   readonly heapLimitMb: number;
+  /** CPU that a call may burn without yielding. Milliseconds. */
   readonly cpuLimitMs: number;
-  readonly log: Logger;
 };
 
-/** Starts workers as these settings say. */
-export function isolateStarter(settings: IsolateSettings): StartIsolate {
-  return async (spec) => {
-    const worker = spec.isolation === "process" ? startProcess(settings) : startThread(settings);
-    return new WorkerIsolate(worker, spec, settings);
+/** Compiling and instantiating may take more CPU than a call. Milliseconds. */
+const startCpuMs = 30_000;
+
+export type Isolates = {
+  readonly start: StartIsolate;
+  /** Ends the spare worker. */
+  close(): Promise<void>;
+};
+
+/** Starts workers as these settings say. A spare thread is always there: loading its program takes longer than starting a workload. */
+export function createIsolates(settings: IsolateSettings): Isolates {
+  let spare: WorkerHandle | undefined = startThread(settings);
+  const takeThread = () => {
+    const thread = spare ?? startThread(settings);
+    spare = startThread(settings);
+    return thread;
+  };
+  return {
+    async start(spec) {
+      const worker = spec.isolation === "process" ? startProcess(settings) : takeThread();
+      return new WorkerIsolate(worker, spec, settings);
+    },
+    async close() {
+      await spare?.terminate();
+      spare = undefined;
+    },
   };
 }
 
@@ -48,6 +69,7 @@ class WorkerIsolate implements Isolate {
   readonly #peer: Peer;
   readonly #watchdog: Watchdog;
   readonly #answers = new Map<number, Answer>();
+  readonly #cpuLimitMs: number;
   #nextRequest = 1;
   #stuck: string | undefined;
   #isStopped = false;
@@ -55,6 +77,7 @@ class WorkerIsolate implements Isolate {
   constructor(worker: WorkerHandle, spec: IsolateSpec, { cpuLimitMs }: IsolateSettings) {
     this.#worker = worker;
     this.#spec = spec;
+    this.#cpuLimitMs = cpuLimitMs;
     this.#peer = new Peer(worker.port, {
       methods: {
         pong: () => this.#watchdog.pong(),
@@ -66,25 +89,25 @@ class WorkerIsolate implements Isolate {
       toPlainError,
       fromPlainError,
     });
-    this.#watchdog = new Watchdog(
-      {
-        ping: () => this.#peer.notify("ping", undefined),
-        cpuMs: () => worker.cpuMs(),
-        onStuck: () => void this.#end(`a component burned ${cpuLimitMs / 1_000} s of CPU without yielding`),
-      },
-      { cpuLimitMs },
-    );
+    this.#watchdog = new Watchdog({
+      ping: () => this.#peer.notify("ping", undefined),
+      cpuMs: () => worker.cpuMs(),
+      onStuck: (limitMs) => void this.#end(`a component burned ${limitMs / 1_000} s of CPU without yielding`),
+    });
     this.ended = this.#untilEnded();
   }
 
   async load(): Promise<readonly ComponentShape[]> {
-    const shapes = await this.#watched(() => this.#peer.call("load", { components: this.#spec.components }));
+    const shapes = await this.#watched(
+      () => this.#peer.call("load", { components: this.#spec.components }),
+      startCpuMs,
+    );
     // The worker is this package's own: it answers what `load` says.
     return shapes as readonly ComponentShape[];
   }
 
   async link(request: Parameters<Isolate["link"]>[0]): Promise<void> {
-    await this.#watched(() => this.#peer.call("link", request));
+    await this.#watched(() => this.#peer.call("link", request), startCpuMs);
   }
 
   call(
@@ -124,8 +147,8 @@ class WorkerIsolate implements Isolate {
   }
 
   /** Runs one call under the watchdog. */
-  async #watched<T>(run: () => Promise<T>): Promise<T> {
-    const over = this.#watchdog.watch();
+  async #watched<T>(run: () => Promise<T>, cpuLimitMs = this.#cpuLimitMs): Promise<T> {
+    const over = this.#watchdog.watch(cpuLimitMs);
     try {
       return await run();
     } catch (error) {

@@ -9,37 +9,31 @@ export type Watched = {
   /** CPU that the worker has used so far, milliseconds. Rejects when it is gone. */
   cpuMs(): Promise<number>;
   /** It is stuck: end it. */
-  onStuck(): void;
+  onStuck(limitMs: number): void;
 };
 
-export type WatchdogSettings = {
-  readonly cpuLimitMs: number;
-  /** How often to look. Milliseconds. */
-  readonly everyMs?: number;
-};
+/** How often to look. Milliseconds. */
+const everyMs = 100;
 
 export class Watchdog {
   readonly #watched: Watched;
-  readonly #settings: WatchdogSettings;
-  #inHand = 0;
+  /** What each call in hand may burn; the most generous one counts, since nobody can tell whose CPU it is. */
+  readonly #limits = new Map<symbol, number>();
   #timer: NodeJS.Timeout | undefined;
   /** Undefined: no ping is unanswered. `cpuMs` is what had been used when it was late for the first time. */
   #unanswered: { cpuMs: number | undefined } | undefined;
 
-  constructor(watched: Watched, settings: WatchdogSettings) {
+  constructor(watched: Watched) {
     this.#watched = watched;
-    this.#settings = settings;
   }
 
-  /** A call begins; what it gives ends it. */
-  watch(): () => void {
-    this.#inHand++;
-    this.#timer ??= setInterval(() => void this.#look(), this.#settings.everyMs ?? 100).unref();
-    let isOver = false;
+  /** A call begins that may burn so much; what it gives ends it. */
+  watch(cpuLimitMs: number): () => void {
+    const call = Symbol("call");
+    this.#limits.set(call, cpuLimitMs);
+    this.#timer ??= setInterval(() => void this.#look(), everyMs).unref();
     return () => {
-      if (isOver) return;
-      isOver = true;
-      if (--this.#inHand === 0) this.stop();
+      if (this.#limits.delete(call) && this.#limits.size === 0) this.stop();
     };
   }
 
@@ -64,8 +58,9 @@ export class Watchdog {
     const cpuMs = await this.#watched.cpuMs().catch(() => undefined);
     if (cpuMs === undefined || this.#unanswered !== late) return;
     late.cpuMs ??= cpuMs;
-    if (cpuMs - late.cpuMs < this.#settings.cpuLimitMs) return;
+    const limitMs = Math.max(...this.#limits.values());
+    if (cpuMs - late.cpuMs < limitMs) return;
     this.stop();
-    this.#watched.onStuck();
+    this.#watched.onStuck(limitMs);
   }
 }
