@@ -96,7 +96,7 @@ export async function sendOutgoing(
     host: target.host,
     port: target.port,
     path: request.pathWithQuery,
-    headers: [...request.headers, "host", request.authority],
+    headers: [...request.headers, "host", request.authority, ...framing(request)],
     signal,
     lookup: guardedLookup(mayReachSelf),
     setDefaultHeaders: false,
@@ -114,6 +114,13 @@ export async function sendOutgoing(
   }
   const response = await promise;
   return { status: response.statusCode ?? 502, headers: response.rawHeaders, body: response };
+}
+
+/** How long the body is, where the component did not say: as it stands, nothing is added by Node. */
+function framing({ body, headers }: OutgoingRequest): string[] {
+  const hasLength = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === "content-length");
+  if (body === undefined || hasLength) return [];
+  return body instanceof Uint8Array ? ["content-length", String(body.length)] : ["transfer-encoding", "chunked"];
 }
 
 async function writeBody({ body }: OutgoingRequest, to: ReturnType<typeof httpRequest>): Promise<void> {

@@ -16,7 +16,7 @@ const moves = {
   pulling: ["starting", "failed", "stopping"],
   starting: ["running", "failed", "stopping"],
   running: ["restarting", "completed", "failed", "stopping"],
-  restarting: ["running", "failed", "stopping"],
+  restarting: ["restarting", "running", "completed", "failed", "stopping"],
   completed: ["stopping"],
   failed: ["stopping"],
   stopping: ["stopped"],

@@ -3,11 +3,11 @@ import type { WorkloadReport } from "@holdfast/contracts";
 import type { LocalResources, WorkloadStatus } from "@holdfast/host-protocol";
 import type { Logger } from "@holdfast/runtime";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Image, type Images, PullFailed } from "../images/image.ts";
+import type { Images } from "../images/image.ts";
 import type { BoundPlugins, Plugins } from "../plugins/plugins.ts";
 import { type ComponentInfo, WorkloadCallFailed, type WorkloadInfo } from "../plugin.ts";
 import { BackOff, restartBackOff } from "./back-off.ts";
-import { Gate } from "./gate.ts";
+import { type CallLimits, Calls, type EnteredCall } from "./calls.ts";
 import type {
   CallScope,
   HttpRequestHead,
@@ -23,7 +23,8 @@ import type {
 import { LifeCycle } from "./life-cycle.ts";
 import { type ComponentShape, planLinks, refuseUnknown } from "./link-plan.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import { type Manifest, serviceName, type WantedComponent } from "./manifest.ts";
+import { type Manifest, serviceName } from "./manifest.ts";
+import { pullComponents } from "./pull-components.ts";
 import { openVolumes, type VolumeSettings } from "./volumes.ts";
 import { hostOffers } from "./host-offers.ts";
 
@@ -44,22 +45,10 @@ export type WorkloadParts = {
   readonly log: Logger;
 };
 
-export type WorkloadLimits = {
-  readonly maxCalls: number;
-  readonly maxQueue: number;
-  readonly callTimeoutMs: number;
+export type WorkloadLimits = CallLimits & {
   readonly logLines: number;
   /** How long a stop waits for calls in hand. Milliseconds. */
   readonly stopGraceMs: number;
-};
-
-type EnteredCall = {
-  readonly isolate: Isolate;
-  readonly scope: CallScope;
-  readonly endTime: () => void;
-  readonly leave: () => void;
-  /** What to throw for a call that failed; counts it. */
-  readonly failed: (error: unknown) => unknown;
 };
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -70,12 +59,11 @@ export class Workload {
   readonly life = new LifeCycle();
   readonly startedAt = Date.now();
   readonly #parts: WorkloadParts;
-  readonly #gate: Gate;
   readonly #stopping = new AbortController();
   /** What has to be undone when it ends, the newest first. */
   readonly #undo = new AsyncDisposableStack();
   readonly #backOff = new BackOff(restartBackOff);
-  readonly #counts = new Map<string, { calls: number; failures: number }>();
+  readonly #calls: Calls;
   #components: readonly LoadedComponent[] = [];
   #shapes: readonly ComponentShape[] = [];
   #plugins: BoundPlugins | undefined;
@@ -87,7 +75,7 @@ export class Workload {
     this.manifest = manifest;
     this.#parts = parts;
     this.log = new LogBuffer(parts.limits.logLines);
-    this.#gate = new Gate({ most: parts.limits.maxCalls, longestQueue: parts.limits.maxQueue });
+    this.#calls = new Calls(parts.limits);
   }
 
   get id(): string {
@@ -110,13 +98,7 @@ export class Workload {
 
   /** Fetches all images. Rejects with `PullFailed`: then nothing was begun. */
   async pull(): Promise<void> {
-    const { signal } = this.#stopping;
-    this.#components = await Promise.all(
-      this.manifest.components.map(async ({ pull, ...component }) => {
-        const { bytes, digest } = await this.#pullOne(component, pull, signal);
-        return { ...component, bytes, digest };
-      }),
-    );
+    this.#components = await pullComponents(this.manifest.components, this.#parts.images, this.#stopping.signal);
   }
 
   /** Links and runs what was pulled; the outcome is its status. */
@@ -180,25 +162,10 @@ export class Workload {
       restarts: this.#restarts,
       components: this.#components.map(({ name: component, image, digest }) => {
         const { imports = [], exports = [] } = this.#shapes.find((shape) => shape.name === component) ?? {};
-        const { calls = 0, failures = 0 } = this.#counts.get(component) ?? {};
-        return { name: component, image, digest, imports: [...imports], exports: [...exports], calls, failures };
+        const counts = this.#calls.countsOf(component);
+        return { name: component, image, digest, imports: [...imports], exports: [...exports], ...counts };
       }),
     };
-  }
-
-  async #pullOne(
-    { name, image, isService }: Omit<WantedComponent, "pull">,
-    pull: WantedComponent["pull"],
-    signal: AbortSignal,
-  ): Promise<Image> {
-    try {
-      return await this.#parts.images.pull(pull, signal);
-    } catch (error) {
-      // wasmCloud's words, which its operator's people look for
-      const what = isService ? "failed to pull service image" : `failed to pull component image for \`${name}\``;
-      const text = words(error);
-      throw new PullFailed(`${what}: ${text.includes(image) ? text : `${image}: ${text}`}`, { cause: error });
-    }
   }
 
   async #begin(): Promise<void> {
@@ -310,40 +277,21 @@ export class Workload {
         this.#restarts++;
         this.life.move("restarting", `the service failed: ${words(error)}; it is started anew in ${waitMs} ms`);
         await pause(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-        this.life.move("running", "running");
+        // the worker may have ended meanwhile: then the new one runs the service
+        if (this.#isolate === isolate) this.life.move("running", "running");
       }
     }
   }
 
-  /** A place for one call, counted and with a time limit. */
-  async #enter(component: string, { signal, traceparent }: CallScope): Promise<EnteredCall> {
-    const time = new AbortController();
-    const timer = setTimeout(() => time.abort(), this.#parts.limits.callTimeoutMs);
-    const endTime = () => clearTimeout(timer);
-    const limit = AbortSignal.any([signal, time.signal]);
-    const out = await this.#gate.enter(limit).catch((error: unknown) => {
-      endTime();
-      throw error;
-    });
-    const leave = () => {
-      endTime();
-      out();
-    };
+  async #enter(component: string, scope: CallScope): Promise<EnteredCall & { readonly isolate: Isolate }> {
+    const call = await this.#calls.enter(component, scope);
     const isolate = this.#isolate;
-    if (isolate === undefined || this.life.phase === "stopping") {
-      leave();
-      throw new WorkloadCallFailed("stopped", `the workload is not running: ${this.life.message}`);
+    if (isolate !== undefined && this.life.phase !== "stopping") {
+      this.#calls.countsOf(component).calls++;
+      return { ...call, isolate };
     }
-    const counts = this.#counts.get(component) ?? { calls: 0, failures: 0 };
-    this.#counts.set(component, counts);
-    counts.calls++;
-    const failed = (error: unknown): unknown => {
-      if (!(error instanceof WorkloadCallFailed)) return error;
-      counts.failures++;
-      if (!time.signal.aborted) return error;
-      return new WorkloadCallFailed("timeout", `no answer within ${this.#parts.limits.callTimeoutMs / 1_000} s`);
-    };
-    return { isolate, scope: { signal: limit, traceparent }, endTime, leave, failed };
+    call.leave();
+    throw new WorkloadCallFailed("stopped", `the workload is not running: ${this.life.message}`);
   }
 
   async #fail(message: string): Promise<void> {
@@ -351,8 +299,7 @@ export class Workload {
   }
 
   async #end(): Promise<void> {
-    this.#gate.close();
-    await this.#gate.idle(this.#parts.limits.stopGraceMs);
+    await this.#calls.close(this.#parts.limits.stopGraceMs);
     this.#stopping.abort();
     await this.#release();
     this.life.move("stopped", "stopped");
