@@ -1,0 +1,147 @@
+/** `holdfast get`: objects as a table, once or as they change. */
+import type { KeptObject, ObjectKind } from "@holdfast/contracts";
+import type { Command, CommandContext } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { table } from "../output.ts";
+import { headerOf, hostHeader, hostRow, rowOf, type View } from "../workloads/columns.ts";
+import { kindHelp, kindSuggestions, kindOf, namedTargets, targetsOf, wordOf } from "../workloads/kinds.ts";
+import { asManifest } from "../workloads/manifest-of.ts";
+import {
+  allNamespacesOption,
+  namespaceOf,
+  namespaceOption,
+  selectorOption,
+  withinNamespace,
+} from "../workloads/options.ts";
+import { listAll, type Scheduler, watchMs, withScheduler } from "../workloads/scheduler-call.ts";
+
+export const getCommand: Command = {
+  name: "get",
+  summary: "list objects: deployments, replica sets, workloads, hosts, artifacts, configs, secrets",
+  details: "`-o yaml` of an object can be applied again. A secret's values are never shown.",
+  positionals: [
+    { name: "KIND", help: kindHelp, suggestions: kindSuggestions },
+    { name: "NAME", help: "only these; also as KIND/NAME", optional: true, rest: true },
+  ],
+  options: {
+    ...namespaceOption,
+    ...allNamespacesOption,
+    ...selectorOption,
+    watch: { short: "w", help: "go on and print what changes, until Ctrl-C" },
+    output: {
+      value: "FORMAT",
+      short: "o",
+      choices: ["text", "wide", "name", "json", "yaml"],
+      help: "how results are printed (default text)",
+    },
+  },
+  examples: ["holdfast get deployments", "holdfast get workloads -A -o wide", "holdfast get deploy/hello -o yaml"],
+  async run(context) {
+    const words = context.positionals;
+    if (!words.some((word) => word.includes("/")) && kindOf(words[0] ?? "") === "Host") return getHosts(context);
+    return withScheduler(context, (service) =>
+      context.options.flag("watch") ? watch(context, service) : getOnce(context, service),
+    );
+  },
+};
+
+async function getOnce(context: CommandContext, service: Scheduler): Promise<void> {
+  const found = targetsOf(context.positionals);
+  const isNamed = "targets" in found || found.names.length > 0;
+  if (!isNamed) return show(context, found.kind, (await listAll(service, query(context, found.kind))).objects);
+  const objects: KeptObject[] = [];
+  for (const target of namedTargets(context.positionals)) {
+    objects.push(await service.Get({ ...target, namespace: namespaceOf(context) }));
+  }
+  const [first] = objects;
+  const { format, output } = { format: context.output.format, output: context.output };
+  if (objects.length === 1 && first !== undefined && (format === "json" || format === "yaml")) {
+    return output.result(asManifest(first), "");
+  }
+  for (const kind of new Set(objects.map(({ ref }) => ref.kind))) {
+    show(
+      context,
+      kind,
+      objects.filter(({ ref }) => ref.kind === kind),
+    );
+  }
+}
+
+function query({ options, ...context }: CommandContext, kind: ObjectKind) {
+  return { kind, ...withinNamespace({ options, ...context }), labelSelector: options.text("selector") ?? "" };
+}
+
+function show(context: CommandContext, kind: ObjectKind, objects: readonly KeptObject[]): void {
+  const { output } = context;
+  const view = viewOf(context);
+  const list = { apiVersion: "v1", kind: "List", items: objects.map(asManifest) };
+  if (output.format === "name") return output.result(list, objects.map(nameOf).join("\n"));
+  if (objects.length === 0 && output.format !== "json" && output.format !== "yaml") {
+    output.progress(`no ${wordOf(kind)} found${view.allNamespaces ? "" : ` in namespace ${namespaceOf(context)}`}`);
+    return;
+  }
+  output.result(
+    list,
+    table(
+      headerOf(kind, view),
+      objects.map((object) => rowOf(object, view)),
+    ),
+  );
+}
+
+const nameOf = ({ ref }: KeptObject) => `${wordOf(ref.kind)}/${ref.name}`;
+
+function viewOf({ options, output }: CommandContext): View {
+  return { wide: output.format === "wide", allNamespaces: options.flag("all-namespaces"), now: Date.now(), output };
+}
+
+/** A first table, then a line for each object that changed. Columns stay as wide as the first table made them. */
+async function watch(context: CommandContext, service: Scheduler): Promise<void> {
+  const words = targetsOf(context.positionals);
+  if ("targets" in words) throw new UsageError("--watch: name one KIND, and then the names");
+  const { kind, names } = words;
+  const isWanted = ({ ref }: KeptObject) => names.length === 0 || names.includes(ref.name);
+  const seen = new Map<string, KeptObject>();
+  const asked = query(context, kind);
+  let { objects, revision } = await listAll(service, asked);
+  show(context, kind, objects.filter(isWanted));
+  for (;;) {
+    for (const object of objects) seen.set(object.uid, object);
+    ({ objects, revision } = await listAll(service, { ...asked, since: revision, waitMs: watchMs }));
+    for (const change of changes(seen, objects).filter(isWanted)) {
+      const row = rowOf(change, viewOf(context)).join("   ");
+      context.output.item(asManifest(change), context.output.format === "name" ? nameOf(change) : row);
+    }
+  }
+}
+
+/** What is new or was written since, and what is gone; the gone ones are taken out of `seen`. */
+function changes(seen: Map<string, KeptObject>, objects: readonly KeptObject[]): KeptObject[] {
+  const written = objects.filter(({ uid, revision }) => seen.get(uid)?.revision !== revision);
+  const there = new Set(objects.map(({ uid }) => uid));
+  const gone = [...seen.values()].filter(({ uid }) => !there.has(uid));
+  for (const { uid } of gone) seen.delete(uid);
+  return [
+    ...written,
+    ...gone.map((object) => ({ ...object, status: { ...object.status, phase: "Deleted" }, isDeleting: false })),
+  ];
+}
+
+async function getHosts(context: CommandContext): Promise<void> {
+  if (context.options.flag("watch")) throw new UsageError("--watch: hosts have no watch; see holdfast events --watch");
+  const labelSelector = context.options.text("selector") ?? "";
+  const names = context.positionals.slice(1);
+  const { hosts } = await withScheduler(context, (service) => service.ListHosts({ labelSelector }));
+  const wanted = hosts.filter(
+    ({ hostId, friendlyName }) => names.length === 0 || names.includes(hostId) || names.includes(friendlyName),
+  );
+  const view = viewOf(context);
+  const text =
+    context.output.format === "name"
+      ? wanted.map(({ hostId }) => `host/${hostId}`).join("\n")
+      : table(
+          hostHeader(view.wide),
+          wanted.map((host) => hostRow(host, view)),
+        );
+  context.output.result({ hosts: wanted }, text);
+}
