@@ -26,5 +26,6 @@ export type { AllowedHosts } from "./policy/allowed-hosts.ts";
 export { hostNetwork } from "./sockets/host-network.ts";
 export type { HostNetwork } from "./sockets/host-network.ts";
 export { VirtualLoopback } from "./sockets/virtual-loopback.ts";
+export { suspendingMethods } from "./suspending-methods.ts";
 export { createWasi } from "./wasi.ts";
 export type { Wasi, WasiOptions } from "./wasi.ts";
