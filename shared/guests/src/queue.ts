@@ -19,8 +19,6 @@ const lockTimeoutMs = 300_000;
 const workerFile = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 const made = new Map<string, Promise<void>>();
-const waiting: Waiting[] = [];
-let isDraining = false;
 
 /** Resolves when the job's path is there. What has failed here once is not tried again: the source would be the same. */
 export function make(job: Job): Promise<void> {
@@ -31,27 +29,47 @@ export function make(job: Job): Promise<void> {
 
 async function makeMissing(job: Job): Promise<void> {
   if (await exists(job.path)) return;
-  await new Promise<void>((resolve, reject) => {
-    waiting.push({ job, resolve, reject });
-    if (!isDraining) void drain();
-  });
+  await (isSlow(job) ? slow : quick).add(job);
 }
 
-async function drain(): Promise<void> {
-  isDraining = true;
-  try {
-    await mkdir(cacheFolder, { recursive: true });
-    await withLock(join(cacheFolder, "lock"), { timeoutMs: lockTimeoutMs }, async () => {
-      while (waiting.length > 0) await runBatch(waiting.splice(0));
-    });
-  } catch (error) {
-    for (const { reject } of waiting.splice(0)) reject(error);
-  } finally {
-    isDraining = false;
+const isSlow = (job: Job) => job.make === "component" && job.source.language === "javascript";
+
+class JobQueue {
+  readonly #lock: string;
+  readonly #waiting: Waiting[] = [];
+  #isDraining = false;
+
+  constructor(lock: string) {
+    this.#lock = join(cacheFolder, lock);
   }
-  // who came while the lock was given back
-  if (waiting.length > 0) void drain();
+
+  add(job: Job): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject });
+      if (!this.#isDraining) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    try {
+      await mkdir(cacheFolder, { recursive: true });
+      await withLock(this.#lock, { timeoutMs: lockTimeoutMs }, async () => {
+        while (this.#waiting.length > 0) await runBatch(this.#waiting.splice(0));
+      });
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    } finally {
+      this.#isDraining = false;
+    }
+    // who came while the lock was given back
+    if (this.#waiting.length > 0) void this.#drain();
+  }
 }
+
+/** Who needs a guest of milliseconds does not wait for one of half a minute. */
+const quick = new JobQueue("lock");
+const slow = new JobQueue("lock-slow");
 
 /** Another process may have made some of them while this one waited. */
 async function runBatch(batch: readonly Waiting[]): Promise<void> {

@@ -6,7 +6,10 @@ const header = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 8)).toString
 /** "\0asm", version 13, layer 1: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md */
 const componentHeader = "0061736d0d000100";
 
-describe("a guest", () => {
+/** For a cold cache on a machine with other things to do. */
+const timeout = 180_000;
+
+describe("a guest", { timeout }, () => {
   // js-http-keyvalue takes 20 to 40 s: whoever runs it sees whether it is one
   test.for(guestNames.filter((name) => name !== "js-http-keyvalue"))("%s is a component", async (name) => {
     expect(header(await guest(name))).toBe(componentHeader);

@@ -1,8 +1,8 @@
 import { buildGuestFile } from "@holdfast/guests";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { suspending, Trap } from "../../src/index.ts";
 import { callGuest } from "./call-guest.ts";
-import { type Functions, jco, jcoWith, ours, type Subject } from "./subject.ts";
+import { buildTimeoutMs, type Functions, jco, jcoWith, ours, type Subject } from "./subject.ts";
 
 const host: Functions = { plain: (n) => n, fallible: (n) => n, wait: (n) => n };
 
@@ -12,6 +12,8 @@ async function start(subject: Subject, functions: Functions = {}): Promise<Funct
 }
 
 describe.for([ours, jco])("a call under $name", (subject) => {
+  beforeAll(() => start(subject), buildTimeoutMs);
+
   test("gives the guest its result back once it was read, once for each call", async () => {
     const call = await start(subject);
     expect(call["text"]?.()).toBe("a text");
@@ -70,6 +72,8 @@ describe("a call under our linker alone", () => {
 const jcoThatWaits = jcoWith({ asyncImports: ["holdfast:guests/host#wait"], asyncExports: ["call-wait"] });
 
 describe.for([ours, jcoThatWaits])("a call that waits for the host, under $name", (subject) => {
+  beforeAll(() => start(subject), buildTimeoutMs);
+
   test("goes on where it was, with its memory grown meanwhile", async () => {
     const steps: string[] = [];
     const wait = subject.waiting(async (n) => {

@@ -1,7 +1,7 @@
 import { buildGuestFile } from "@holdfast/guests";
 import { beforeAll, describe, expect, test } from "vitest";
 import { aliased, chainName, chains, encodings, neighbours, passedOn, twice } from "./composed.ts";
-import { type Functions, jco, ours, type Subject } from "./subject.ts";
+import { buildTimeoutMs, type Functions, jco, ours, type Subject } from "./subject.ts";
 
 const sources = {
   twice,
@@ -39,9 +39,15 @@ const camelOf = (name: string) => name.replaceAll(/-(.)/g, (_, letter: string) =
 
 describe("components in components", () => {
   // all asked for at once are built at once
-  beforeAll(() => Promise.all((Object.keys(sources) as Label[]).map(file)));
+  beforeAll(() => Promise.all((Object.keys(sources) as Label[]).map(file)), buildTimeoutMs);
 
   describe.for([ours, jco])("under $name", (subject) => {
+    beforeAll(
+      () => Promise.all((["twice", "neighbours"] as const).map((label) => start(subject, label))),
+      buildTimeoutMs,
+    );
+    beforeAll(() => start(subject, "chain", { echo: () => "" }), buildTimeoutMs);
+
     test("two instances of one component have nothing in common", async () => {
       const { one, other } = await start(subject, "twice");
       expect([one?.(), one?.(), other?.(), one?.()]).toEqual([1, 2, 1, 3]);

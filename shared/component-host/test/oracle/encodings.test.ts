@@ -1,9 +1,9 @@
 import { buildGuestFile, type StringEncoding } from "@holdfast/guests";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { echoGuest } from "./echo-guest.ts";
 import { startEcho } from "./echo-run.ts";
-import { jco, ours } from "./subject.ts";
+import { buildTimeoutMs, jco, ours } from "./subject.ts";
 import { arrived, valueOf } from "./values.ts";
 import { type WitFunction, type WitType, word } from "./wit-type.ts";
 import { seed } from "./zoo.ts";
@@ -25,6 +25,7 @@ const cases = encodings.flatMap((encoding) =>
 
 describe.for(cases)("strings in %s under %s", ([encoding, , subject]) => {
   const start = async () => startEcho(subject, await buildGuestFile(`zoo-${encoding}`, echoGuest(functions, encoding)));
+  beforeAll(start, buildTimeoutMs);
 
   test.for(functions.map((fn, i) => [fn.params[0]?.kind, word(i), fn] as const))("%s", async ([, name, fn]) => {
     const echo = await start();

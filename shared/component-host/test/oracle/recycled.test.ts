@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CompiledComponent, compileComponent, instantiate } from "../../src/index.ts";
 import { stateGuest, unrestorables } from "./state-guest.ts";
-import type { Functions } from "./subject.ts";
+import { buildTimeoutMs, type Functions } from "./subject.ts";
 import { seed } from "./zoo.ts";
 
 /** What the host hands out; how many are not disposed. */
@@ -32,7 +32,7 @@ describe("a recycled instance", () => {
   let compiled: CompiledComponent;
   beforeAll(async () => {
     compiled = await compileComponent(await buildGuest("state", stateGuest));
-  });
+  }, buildTimeoutMs);
 
   const observe = (call: Functions) => ({ sum: call["sum"]?.(), text: call["read"]?.() });
 
@@ -95,18 +95,19 @@ function releases(changes: readonly { name: string }[]): number {
   return -lowest;
 }
 
+const label = (name: string) => `state-${name.replaceAll(" ", "-")}`;
+
 describe("an instance is not recycled when its code", () => {
+  beforeAll(
+    () => Promise.all(Object.entries(unrestorables).map(([name, source]) => buildGuest(label(name), source))),
+    buildTimeoutMs,
+  );
+
   test.for(Object.entries(unrestorables))("%s", async ([name, source]) => {
-    const bytes = await buildGuest(`state-${name.replaceAll(" ", "-")}`, source);
+    const bytes = await buildGuest(label(name), source);
     const instance = instantiate(await compileComponent(bytes));
     instance.snapshot();
     instance.getFunction("change")();
     expect(instance.restore()).toBe(false);
   });
-
-  beforeAll(() =>
-    Promise.all(
-      Object.entries(unrestorables).map(([name, source]) => buildGuest(`state-${name.replaceAll(" ", "-")}`, source)),
-    ),
-  );
 });

@@ -1,8 +1,8 @@
 import { buildGuestFile } from "@holdfast/guests";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Trap } from "../../src/index.ts";
 import { resourceGuest } from "./resource-guest.ts";
-import { jco, ours, type Subject } from "./subject.ts";
+import { buildTimeoutMs, jco, ours, type Subject } from "./subject.ts";
 
 type Counter = Disposable & { add(by: number): number; value(): number };
 type Things = {
@@ -62,6 +62,7 @@ describe.for([ours, jco])("resources under $name", (subject) => {
   let things: Things;
   let visits: Visits;
 
+  beforeAll(() => start(subject), buildTimeoutMs);
   beforeEach(async () => {
     ({ things, visits } = await start(subject));
   });

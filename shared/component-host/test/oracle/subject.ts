@@ -3,6 +3,9 @@ import { readFile } from "node:fs/promises";
 import { type Instantiate, transpiled, type TranspileOptions } from "@holdfast/guests";
 import { ComponentError, compileComponent, instantiate, suspending } from "../../src/index.ts";
 
+/** For hooks that may find a cold cache, on a machine with other things to do. */
+export const buildTimeoutMs = 180_000;
+
 export type Functions = Record<string, (...args: unknown[]) => unknown>;
 
 export type Subject = {

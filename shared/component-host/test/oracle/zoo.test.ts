@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { echoGuest } from "./echo-guest.ts";
 import { type Echo, startEcho } from "./echo-run.ts";
-import { jco, ours } from "./subject.ts";
+import { buildTimeoutMs, jco, ours } from "./subject.ts";
 import { arrived, valueOf } from "./values.ts";
 import { interfaceText, type WitFunction, word } from "./wit-type.ts";
 import { manyParams, plainFunctions, randomFunctions, seed } from "./zoo.ts";
@@ -19,7 +19,7 @@ describe.for(Object.entries(zoos))("values of the %s zoo", ([label, functions]) 
     let echo: Echo;
     beforeAll(async () => {
       echo = await startEcho(subject, await buildGuestFile(`zoo-${label}`, echoGuest(functions)));
-    });
+    }, buildTimeoutMs);
 
     test.for(functions.map((fn, i) => [title(fn), fn, word(i)] as const))("%s", ([, fn, name]) => {
       const answers = fn.result === undefined ? fc.constant(undefined) : valueOf(fn.result);
