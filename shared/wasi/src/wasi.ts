@@ -44,9 +44,6 @@ export interface Wasi {
   reset(): void;
 }
 
-/** The version of the WIT files this follows; any 0.2 guest asks for a subset. */
-const version = "0.2.12";
-
 /** WASI 0.2 for one instance. */
 export function createWasi(options: WasiOptions = {}): Wasi {
   const clocks = createClocks(options.clocks);
@@ -57,41 +54,42 @@ export function createWasi(options: WasiOptions = {}): Wasi {
   const filesystem = createFilesystem(options.filesystem);
   const sockets = createSockets(options.sockets);
 
-  const interfaces: Record<string, object> = {
-    "wasi:io/error": { Error: IoError },
-    "wasi:io/poll": { Pollable, poll },
-    "wasi:io/streams": { InputStream, OutputStream },
-    "wasi:clocks/monotonic-clock": clocks.monotonicClock,
-    "wasi:clocks/wall-clock": clocks.wallClock,
-    "wasi:clocks/timezone": clocks.timezone,
-    "wasi:random/random": random.random,
-    "wasi:random/insecure": random.insecure,
-    "wasi:random/insecure-seed": random.insecureSeed,
-    "wasi:cli/environment": cli.environment,
-    "wasi:cli/exit": cli.exit,
-    "wasi:cli/stdin": cli.stdin,
-    "wasi:cli/stdout": cli.stdout,
-    "wasi:cli/stderr": cli.stderr,
-    "wasi:cli/terminal-input": cli.terminalInput,
-    "wasi:cli/terminal-output": cli.terminalOutput,
-    "wasi:cli/terminal-stdin": cli.terminalStdin,
-    "wasi:cli/terminal-stdout": cli.terminalStdout,
-    "wasi:cli/terminal-stderr": cli.terminalStderr,
-    "wasi:filesystem/preopens": filesystem.preopens,
-    "wasi:filesystem/types": filesystem.types,
-    "wasi:sockets/instance-network": sockets.instanceNetwork,
-    "wasi:sockets/network": sockets.network,
-    "wasi:sockets/ip-name-lookup": sockets.ipNameLookup,
-    "wasi:sockets/tcp-create-socket": sockets.tcpCreateSocket,
-    "wasi:sockets/tcp": sockets.tcp,
-    "wasi:sockets/udp-create-socket": sockets.udpCreateSocket,
-    "wasi:sockets/udp": sockets.udp,
-    "wasi:http/types": http.types,
-    "wasi:http/outgoing-handler": http.outgoingHandler,
+  // the version of the WIT files that this follows; any guest of 0.2 asks for a part of it
+  const imports: Record<string, object> = {
+    "wasi:io/error@0.2.12": { Error: IoError },
+    "wasi:io/poll@0.2.12": { Pollable, poll },
+    "wasi:io/streams@0.2.12": { InputStream, OutputStream },
+    "wasi:clocks/monotonic-clock@0.2.12": clocks.monotonicClock,
+    "wasi:clocks/wall-clock@0.2.12": clocks.wallClock,
+    "wasi:clocks/timezone@0.2.12": clocks.timezone,
+    "wasi:random/random@0.2.12": random.random,
+    "wasi:random/insecure@0.2.12": random.insecure,
+    "wasi:random/insecure-seed@0.2.12": random.insecureSeed,
+    "wasi:cli/environment@0.2.12": cli.environment,
+    "wasi:cli/exit@0.2.12": cli.exit,
+    "wasi:cli/stdin@0.2.12": cli.stdin,
+    "wasi:cli/stdout@0.2.12": cli.stdout,
+    "wasi:cli/stderr@0.2.12": cli.stderr,
+    "wasi:cli/terminal-input@0.2.12": cli.terminalInput,
+    "wasi:cli/terminal-output@0.2.12": cli.terminalOutput,
+    "wasi:cli/terminal-stdin@0.2.12": cli.terminalStdin,
+    "wasi:cli/terminal-stdout@0.2.12": cli.terminalStdout,
+    "wasi:cli/terminal-stderr@0.2.12": cli.terminalStderr,
+    "wasi:filesystem/preopens@0.2.12": filesystem.preopens,
+    "wasi:filesystem/types@0.2.12": filesystem.types,
+    "wasi:sockets/instance-network@0.2.12": sockets.instanceNetwork,
+    "wasi:sockets/network@0.2.12": sockets.network,
+    "wasi:sockets/ip-name-lookup@0.2.12": sockets.ipNameLookup,
+    "wasi:sockets/tcp-create-socket@0.2.12": sockets.tcpCreateSocket,
+    "wasi:sockets/tcp@0.2.12": sockets.tcp,
+    "wasi:sockets/udp-create-socket@0.2.12": sockets.udpCreateSocket,
+    "wasi:sockets/udp@0.2.12": sockets.udp,
+    "wasi:http/types@0.2.12": http.types,
+    "wasi:http/outgoing-handler@0.2.12": http.outgoingHandler,
   };
 
   return {
-    imports: Object.fromEntries(Object.entries(interfaces).map(([name, it]) => [`${name}@${version}`, it])),
+    imports,
     handleIncoming: (exports, request) => http.incomingHandler.handle(exports, request),
     reset: () => {
       clocks.timers.clear();

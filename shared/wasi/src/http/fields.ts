@@ -21,6 +21,28 @@ export function visibleFields(raw: RawFields): string[] {
   return visible;
 }
 
+/** Longest section of headers that leaves a guest: most servers and clients take no longer one. */
+export const maxSectionBytes = 64 * 1024;
+
+/** What headers are on the wire of HTTP/1.1. */
+export function sectionBytes(raw: RawFields): number {
+  let bytes = 0;
+  for (const text of raw) bytes += text.length + 2;
+  return bytes;
+}
+
+/** Two lengths that differ, or one that is no number, are how requests are smuggled: `invalid`. */
+export function contentLengthOf(raw: RawFields): number | "invalid" | undefined {
+  let length: number | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i] !== "content-length") continue;
+    const text = raw[i + 1] ?? "";
+    if (!/^[0-9]{1,15}$/.test(text) || (length !== undefined && length !== Number(text))) return "invalid";
+    length = Number(text);
+  }
+  return length;
+}
+
 /** `wasi:http/types.fields`. Names are in lower case; a field that was set anew goes to the end. */
 export class Fields {
   /** for the host's side: who pays, and the entries in the shape of `RawFields` */

@@ -242,6 +242,30 @@ describe("a guest's answer", () => {
     await expect(instanceOf(() => Promise.reject(new Error("boom"))).request()).rejects.toThrow("boom");
   });
 
+  test.for([
+    ["Content-Length", ["5", "6"], "HTTP-protocol-error"],
+    ["Content-Length", ["5, 5"], "HTTP-protocol-error"],
+    ["X-Long", ["a".repeat(70_000)], "HTTP-response-header-section-size"],
+  ] as const)("is a failure when nobody would understand it: %s", ([name, values, tag]) => {
+    const fields = newFields();
+    for (const value of values) fields.append(name, bytes(value));
+    const response = new OutgoingResponse(fields);
+    const { request } = instanceOf((_, out) => ResponseOutparam.set(out, { tag: "ok", val: response }));
+    expect(() => request()).toThrow(
+      expect.objectContaining({ name: "HttpFailure", code: expect.objectContaining({ tag }) }),
+    );
+  });
+
+  test("is a failure when it is an informational one; and a length that is none has no body", () => {
+    const response = new OutgoingResponse(newFields());
+    response.setStatusCode(103);
+    const { request } = instanceOf((_, out) => ResponseOutparam.set(out, { tag: "ok", val: response }));
+    expect(() => request()).toThrow("HTTP-protocol-error");
+    const fields = newFields();
+    fields.append("content-length", bytes("-1"));
+    expect(payloadOf(() => new OutgoingResponse(fields).body())).toBeUndefined();
+  });
+
   test("refuses a status that is none, and informational responses by name", () => {
     const response = new OutgoingResponse(newFields());
     expect(payloadOf(() => response.setStatusCode(99))).toBeUndefined();

@@ -1,5 +1,7 @@
 import type { Budget } from "../budget.ts";
 import { HttpFailure } from "./error-code.ts";
+import { contentLengthOf, maxSectionBytes, sectionBytes } from "./fields.ts";
+import type { RawFields } from "./fields.ts";
 import { IncomingRequest } from "./incoming-message.ts";
 import type { HttpRequest, HttpResponse } from "./message.ts";
 import { ResponseOutparam } from "./outgoing-response.ts";
@@ -98,10 +100,18 @@ const nothing = new Uint8Array(0);
 function toResponse({ status, fields, content }: OutgoingResponse): HttpResponse {
   // they are the host's now, not held for the guest
   fields[Symbol.dispose]();
+  checkHead(status, fields.raw);
   return {
     status,
     headers: fields.raw,
     body: content === undefined ? nothing : content.asBody(),
     trailers: () => content?.trailers,
   };
+}
+
+/** What would not be understood as one response by who gets it. */
+function checkHead(status: number, headers: RawFields): void {
+  const bytes = sectionBytes(headers);
+  if (bytes > maxSectionBytes) throw new HttpFailure({ tag: "HTTP-response-header-section-size", val: bytes });
+  if (status < 200 || contentLengthOf(headers) === "invalid") throw new HttpFailure({ tag: "HTTP-protocol-error" });
 }

@@ -6,6 +6,7 @@ import { streamFailed } from "../io/stream-error.ts";
 import { readerOf } from "./body-reader.ts";
 import { HttpIoError } from "./error-code.ts";
 import type { ErrorCode } from "./error-code.ts";
+import { contentLengthOf } from "./fields.ts";
 import type { Fields, RawFields } from "./fields.ts";
 import { bodyBuffer } from "./incoming-body.ts";
 import type { Body } from "./message.ts";
@@ -21,9 +22,11 @@ export class OutgoingContent implements ByteSink {
   #written = 0;
   #trailers: RawFields | undefined;
 
-  /** @param headers of the message; they may say how long the body is */
+  /** @param headers of the message; they may say how long the body is. Refused when they say so in no valid way */
   constructor(headers: RawFields, wrongSize: WrongSize) {
-    this.#contentLength = contentLengthOf(headers);
+    const length = contentLengthOf(headers);
+    if (length === "invalid") throw refused;
+    this.#contentLength = length;
     this.#wrongSize = wrongSize;
   }
 
@@ -108,11 +111,4 @@ export class OutgoingBody {
     this.#headers.budget.refund(bodyBuffer);
     this.#content.abandon({ tag: "connection-terminated" });
   }
-}
-
-function contentLengthOf(headers: RawFields): number | undefined {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === "content-length") return Number(headers[i + 1]);
-  }
-  return undefined;
 }

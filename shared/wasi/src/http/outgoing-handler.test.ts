@@ -164,6 +164,17 @@ describe("an outgoing request", () => {
     expect(request.pathWithQuery()).toBeUndefined();
   });
 
+  test.for([
+    ["content-length", ["1", "2"], { tag: "HTTP-protocol-error" }],
+    ["x-long", ["a".repeat(70_000)], { tag: "HTTP-request-header-section-size", val: 70_010 }],
+  ] as const)("does not leave with headers that nobody would understand: %s", ([name, values, code]) => {
+    const fields = newFields();
+    for (const value of values) fields.append(name, bytes(value));
+    const request = new OutgoingRequest(fields);
+    request.setAuthority("example.com");
+    expect(payloadOf(() => handlerWith(() => answer()).handle(request))).toEqual(code);
+  });
+
   test("is given up when the guest drops it, and when its call ends", async () => {
     const signals: AbortSignal[] = [];
     const handler = handlerWith((request) => {

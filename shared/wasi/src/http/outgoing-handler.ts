@@ -7,6 +7,8 @@ import { isAllowed } from "../policy/allowed-hosts.ts";
 import type { AllowedHosts } from "../policy/allowed-hosts.ts";
 import { codeOf } from "./error-code.ts";
 import type { ErrorCode } from "./error-code.ts";
+import { contentLengthOf, maxSectionBytes, sectionBytes } from "./fields.ts";
+import type { RawFields } from "./fields.ts";
 import { IncomingResponse } from "./incoming-message.ts";
 import type { HttpBackend, IncomingHttpResponse, OutgoingHttpRequest } from "./message.ts";
 import { methodName, schemeName } from "./method.ts";
@@ -37,6 +39,7 @@ export class OutgoingHandler {
     if (!isAllowed(allowedHosts, host, port)) denied();
     // who may reach everything is not thereby meant to reach the host itself; what is named is
     if (allowedHosts === "any" && isHostsOwn(host)) fail({ tag: "destination-IP-prohibited" });
+    checkHeaders(request.fields.raw);
     if (this.#running.size >= maxRequests) fail({ tag: "connection-limit-reached" });
     const abort = new AbortController();
     this.#running.add(abort);
@@ -73,6 +76,12 @@ function fail(code: ErrorCode): never {
 }
 
 const denied = (): never => fail({ tag: "HTTP-request-denied" });
+
+function checkHeaders(headers: RawFields): void {
+  const bytes = sectionBytes(headers);
+  if (bytes > maxSectionBytes) fail({ tag: "HTTP-request-header-section-size", val: bytes });
+  if (contentLengthOf(headers) === "invalid") fail({ tag: "HTTP-protocol-error" });
+}
 
 const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
