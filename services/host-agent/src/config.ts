@@ -60,6 +60,7 @@ export const HostAgentConfig = z.object({
   HOLDFAST_HOST_HTTP_CERT: z.string().optional().describe("Certificate file: workloads' HTTP is then HTTPS only"),
   HOLDFAST_HOST_HTTP_KEY: z.string().optional().describe("Key file of HOLDFAST_HOST_HTTP_CERT"),
   HOLDFAST_HOST_VOLUME_ROOTS: folders.describe("Folders inside which hostPath volumes may lie; none: no hostPath"),
+  HOLDFAST_HOST_VOLUME_BYTES: count(1024 ** 3).describe("Bytes that one emptyDir volume may hold"),
   HOLDFAST_HOST_FILE_ROOTS: folders.describe("Folders inside which file:// images may lie; none: no file://"),
   HOLDFAST_HOST_INSECURE_REGISTRIES: z
     .string()

@@ -60,7 +60,11 @@ await runProcess({
         outgoing: sendOutgoing,
         plugins,
         publish: (workload) => front.publish(workload),
-        volumes: { folder: join(folder, "volumes"), roots: config.HOLDFAST_HOST_VOLUME_ROOTS },
+        volumes: {
+          folder: join(folder, "volumes"),
+          roots: config.HOLDFAST_HOST_VOLUME_ROOTS,
+          maxBytes: config.HOLDFAST_HOST_VOLUME_BYTES,
+        },
         limits: limitsOf(config),
         log,
       },

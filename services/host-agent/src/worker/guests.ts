@@ -1,13 +1,14 @@
 /** The components of this worker: compiled, then linked to each other, to WASI and to plugins' bindings. */
 import { type CompiledComponent, compileComponent } from "@holdfast/component-host";
+import { VirtualLoopback, Volume } from "@holdfast/wasi";
 import type { BindInterface, Remote } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
 import type { Backend } from "../plugin.ts";
-import type { BoundBindings, LinkRequest, LoadedComponent } from "../workloads/isolate.ts";
+import type { BoundBindings, LinkRequest, LoadedComponent, MountedVolume } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
 import { currentTrace } from "./call-trace.ts";
 import { UnitPool } from "./pool.ts";
-import { makeUnit, type Part, type UnitPlan } from "./unit.ts";
+import { makeUnit, type OpenMount, type Part, type UnitPlan } from "./unit.ts";
 
 export type Guest = { readonly name: string; readonly pool: UnitPool };
 
@@ -105,12 +106,15 @@ function partsOf(
   binders: Binders,
 ): ReadonlyMap<string, Part> {
   const parts = new Map<string, Part>();
+  const loopback = new VirtualLoopback();
+  const opened = new Map<string, Volume>();
   for (const [name, { component, compiled }] of loaded) {
     parts.set(name, {
       component,
       compiled,
       peer,
-      volumes: volumes[name] ?? [],
+      loopback,
+      mounts: (volumes[name] ?? []).map((mount) => openMount(mount, opened)),
       pluginImports: new Map(
         [...binders].map(([plugin, { bound, bind }]) => {
           const info = bound.components[name];
@@ -123,6 +127,16 @@ function partsOf(
     });
   }
   return parts;
+}
+
+/** Each folder is one volume, so that what its components use of it is counted together. */
+function openMount({ hostPath, guestPath, readOnly, maxBytes }: MountedVolume, opened: Map<string, Volume>): OpenMount {
+  let volume = opened.get(hostPath);
+  if (volume === undefined) {
+    volume = new Volume({ hostPath, ...(maxBytes !== undefined && { maxBytes }) });
+    opened.set(hostPath, volume);
+  }
+  return { volume, path: guestPath, readOnly };
 }
 
 /** A backend in the main thread: each property is an operation. */

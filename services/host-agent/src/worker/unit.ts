@@ -3,10 +3,10 @@
  * and die together, so that isolation by call holds across them, and resources can pass between them.
  */
 import { type CompiledComponent, type ComponentInstance, instantiate } from "@holdfast/component-host";
-import { createWasi, type Wasi } from "@holdfast/wasi";
+import { createWasi, hostNetwork, type VirtualLoopback, type Volume, type Wasi } from "@holdfast/wasi";
 import type { ImportObjects } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
-import type { LoadedComponent, MountedVolume } from "../workloads/isolate.ts";
+import type { LoadedComponent } from "../workloads/isolate.ts";
 import { canStandFor, parseInterfaceName } from "../workloads/interface-name.ts";
 import type { LinkPlan, Source } from "../workloads/link-plan.ts";
 import { outgoingBackend } from "./outgoing-backend.ts";
@@ -16,10 +16,14 @@ export type Part = {
   readonly component: LoadedComponent;
   readonly compiled: CompiledComponent;
   readonly peer: Peer;
-  readonly volumes: readonly MountedVolume[];
+  readonly mounts: readonly OpenMount[];
+  /** The workload's own 127.0.0.1: its service listens there, its components connect. */
+  readonly loopback: VirtualLoopback;
   /** By plugin. Called for each instance. */
   readonly pluginImports: ReadonlyMap<string, () => ImportObjects>;
 };
+
+export type OpenMount = { readonly volume: Volume; readonly path: string; readonly readOnly: boolean };
 
 export type UnitPlan = { readonly parts: ReadonlyMap<string, Part>; readonly sources: LinkPlan["sources"] };
 
@@ -106,8 +110,9 @@ function compatible(wanted: string, objects: Readonly<Record<string, object>>): 
   return undefined;
 }
 
-function wasiFor({ component, peer }: Part): Wasi {
-  const { name, resources } = component;
+function wasiFor({ component, peer, mounts, loopback }: Part): Wasi {
+  const { name, resources, isService } = component;
+  const { allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts } = resources;
   const print = (context: "stdout" | "stderr") => (message: string) =>
     peer.notify("log", { component: name, entry: { level: context === "stdout" ? "info" : "warn", context, message } });
   return createWasi({
@@ -116,8 +121,15 @@ function wasiFor({ component, peer }: Part): Wasi {
       outgoing: {
         backend: outgoingBackend(peer, name),
         // wasmCloud's rule: without a list, all; what is forbidden anyway, the main thread knows
-        allowedHosts: resources.allowedHosts.length === 0 ? "any" : resources.allowedHosts,
+        allowedHosts: allowedHosts.length === 0 ? "any" : allowedHosts,
       },
+    },
+    filesystem: { mounts },
+    sockets: {
+      loopback,
+      mayListen: isService,
+      // sockets reach only what is named
+      outgoing: { network: hostNetwork, allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts },
     },
   });
 }

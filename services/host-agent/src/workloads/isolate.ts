@@ -24,7 +24,13 @@ export type LoadedComponent = {
 };
 
 /** A folder that components see at `guestPath`. */
-export type MountedVolume = { readonly hostPath: string; readonly guestPath: string; readonly readOnly: boolean };
+export type MountedVolume = {
+  readonly hostPath: string;
+  readonly guestPath: string;
+  readonly readOnly: boolean;
+  /** What all its files together may hold; absent: no limit (hostPath). */
+  readonly maxBytes: number | undefined;
+};
 
 export type IsolateSpec = {
   readonly isolation: "thread" | "process";

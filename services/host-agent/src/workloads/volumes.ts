@@ -11,6 +11,8 @@ export type VolumeSettings = {
   readonly folder: string;
   /** Where hostPath volumes may lie. */
   readonly roots: readonly string[];
+  /** What one emptyDir may hold. */
+  readonly maxBytes: number;
 };
 
 export type Volumes = AsyncDisposable & {
@@ -19,8 +21,11 @@ export type Volumes = AsyncDisposable & {
 };
 
 /** Makes and finds the folders. Throws `BadWorkload`. */
-export async function openVolumes(volumes: readonly Volume[], { folder, roots }: VolumeSettings): Promise<Volumes> {
-  const paths = new Map<string, string>();
+export async function openVolumes(
+  volumes: readonly Volume[],
+  { folder, roots, maxBytes }: VolumeSettings,
+): Promise<Volumes> {
+  const paths = new Map<string, Pick<MountedVolume, "hostPath" | "maxBytes">>();
   let own: string | undefined;
   const remove = async () => {
     if (own !== undefined) await rm(own, { recursive: true, force: true, maxRetries: 3 });
@@ -31,8 +36,8 @@ export async function openVolumes(volumes: readonly Volume[], { folder, roots }:
         own ??= await ownFolder(folder);
         const path = join(own, String(paths.size));
         await mkdir(path);
-        paths.set(name, path);
-      } else paths.set(name, await allowedPath(name, hostPath.localPath, roots));
+        paths.set(name, { hostPath: path, maxBytes });
+      } else paths.set(name, { hostPath: await allowedPath(name, hostPath.localPath, roots), maxBytes: undefined });
     }
   } catch (error) {
     await remove();
@@ -40,8 +45,9 @@ export async function openVolumes(volumes: readonly Volume[], { folder, roots }:
   }
   return {
     mounts: ({ resources }) =>
-      resources.volumeMounts.map(({ name, mountPath, readOnly }) => {
-        return { hostPath: paths.get(name) ?? "", guestPath: mountPath, readOnly };
+      resources.volumeMounts.flatMap(({ name, mountPath: guestPath, readOnly }) => {
+        const found = paths.get(name);
+        return found === undefined ? [] : [{ ...found, guestPath, readOnly }];
       }),
     [Symbol.asyncDispose]: remove,
   };
