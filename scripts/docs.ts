@@ -14,6 +14,7 @@ import { AuthConfig } from "../services/auth/src/config.ts";
 import { HostAgentConfig } from "../services/host-agent/src/config.ts";
 import { MultipartConfig } from "../services/multipart/src/config.ts";
 import { ObjectMetadataConfig } from "../services/object-metadata/src/config.ts";
+import { SchedulerConfig } from "../services/scheduler/src/config.ts";
 import { config as edgeConfig } from "../services/s3-edge/src/config.ts";
 
 const folder = fileURLToPath(new URL("../docs/reference/", import.meta.url));
@@ -47,6 +48,7 @@ function configurationPage(): string {
     ["object-metadata", ObjectMetadataConfig],
     ["multipart", MultipartConfig],
     ["host-agent", HostAgentConfig],
+    ["scheduler", SchedulerConfig],
   ];
   return [
     "# Configuration",

@@ -1,19 +1,15 @@
 /** mesh.json: how the commands reach the embedded NATS server of a data folder. */
-import { generateMeshPasswords, type MeshSecrets } from "@holdfast/nats-server";
+import { generateMeshPasswords, type MeshSecrets, meshUsers } from "@holdfast/nats-server";
 import { z } from "zod";
 import { type Home, readJsonFile, writeSecretFile } from "./home.ts";
 
 const MeshState = z.object({
   /** Absent until the server has run once. */
   natsUrl: z.string().optional(),
-  /** One per NATS user; the operator's is `admin`. */
-  passwords: z.object({
-    "s3-edge": z.string(),
-    auth: z.string(),
-    "object-metadata": z.string(),
-    multipart: z.string(),
-    admin: z.string(),
-  }) satisfies z.ZodType<MeshSecrets>,
+  /** One per NATS user; the operator's is `admin`. A user that an earlier version did not have gets a new one. */
+  passwords: z
+    .partialRecord(z.enum(meshUsers), z.string())
+    .transform((kept): MeshSecrets => Object.assign(generateMeshPasswords(), kept)),
 });
 export type MeshState = z.output<typeof MeshState>;
 
@@ -25,10 +21,9 @@ export function readMeshState(home: Home): Promise<MeshState | undefined> {
 /** The same passwords at each start, new ones at the first. */
 export async function openMeshState(home: Home): Promise<MeshState> {
   const existing = await readMeshState(home);
-  if (existing !== undefined) return existing;
-  const made = { passwords: generateMeshPasswords() };
-  await saveMeshState(home, made);
-  return made;
+  const state = existing ?? { passwords: generateMeshPasswords() };
+  await saveMeshState(home, state);
+  return state;
 }
 
 export function saveMeshState(home: Home, state: MeshState): Promise<void> {

@@ -1,9 +1,8 @@
 import { auth } from "@holdfast/contracts";
 import { serve } from "@holdfast/micro";
-import { ConfigError, runProcess } from "@holdfast/runtime";
+import { ConfigError, MasterKeyProblem, runProcess } from "@holdfast/runtime";
 import { join } from "node:path";
 import { openKvKeyStore } from "./adapters/kv-key-store.ts";
-import { MasterKeyProblem } from "./adapters/master-key-file.ts";
 import { announceChange, startHeartbeat } from "./announcer.ts";
 import { AuthConfig } from "./config.ts";
 import { openCipher } from "./open-cipher.ts";

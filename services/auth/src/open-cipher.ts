@@ -1,5 +1,5 @@
 /** Finds the master key and makes sure that it is the one that the key store's secrets were encrypted with. */
-import { createMasterKey, MasterKeyProblem, readMasterKey } from "./adapters/master-key-file.ts";
+import { createMasterKey, MasterKeyProblem, readMasterKey } from "@holdfast/runtime";
 import { createSecretCipher } from "./domain/secret-cipher.ts";
 import type { SecretCipher } from "./domain/secret-cipher.ts";
 import type { KeyStore } from "./key-store.ts";

@@ -7,6 +7,8 @@ import type { ObjectStore } from "./object-store.ts";
 export type Led = {
   /** Somebody else leads by now: stop. */
   readonly isFenced: boolean;
+  /** Somebody wrote in between: nothing was done that counts. */
+  readonly isConflict: boolean;
   /** There is nothing more to write for now. */
   readonly isSettled: boolean;
   readonly calls: readonly HostCall[];
@@ -21,16 +23,22 @@ export type LeadParts = {
   readonly observe: (asOfMs: number) => Observed;
 };
 
-const nothing = { calls: [], events: [] };
+const nothing = { isFenced: false, isConflict: false, isSettled: false, calls: [], events: [] };
 
 /** `token` is that of this leader's lease. Throws SlowDown when the store does not answer. */
 export async function leadPass({ store, rules, now, newUid, observe }: LeadParts, token: number): Promise<Led> {
   const asOfMs = now();
   await store.refresh();
-  if (store.fence?.token !== token) return { isFenced: true, isSettled: false, ...nothing };
+  if (store.fence?.token !== token) return { ...nothing, isFenced: true };
   const plan = reconcile(store.view, observe(asOfMs), now(), rules, newUid);
   const { isDone } = await store.commit(plan.writes);
   // decided on what is no longer so: nobody hears of it, the next pass decides anew
-  if (!isDone) return { isFenced: false, isSettled: false, ...nothing };
-  return { isFenced: false, isSettled: plan.writes.length === 0, calls: plan.calls, events: plan.events };
+  if (!isDone) return { ...nothing, isConflict: true };
+  return {
+    isFenced: false,
+    isConflict: false,
+    isSettled: plan.writes.length === 0,
+    calls: plan.calls,
+    events: plan.events,
+  };
 }

@@ -24,7 +24,10 @@ export type ObjectStore = {
   remove(key: string, expectedRevision: number): Promise<boolean>;
   /** The leader's writes, in order, each only if nobody wrote anything since the view's revision but these writes themselves. */
   commit(writes: readonly Write[]): Promise<Committed>;
-  /** Puts the fence up: from then on a leader with an older token cannot commit. False when there is a newer one. */
+  /**
+   * Puts the fence up: from then on a leader with an older token cannot commit. False when there is a newer one. The fence of this very
+   * leader may be put up again: then the view knows the last write of the store.
+   */
   raiseFence(fence: Fence): Promise<boolean>;
   /** Resolves when something may have been written after this revision, at the latest after the time. */
   changed(revision: number, waitMs: number, signal?: AbortSignal): Promise<void>;

@@ -35,6 +35,7 @@ export function generateMeshPasswords(): MeshSecrets {
     auth: newPassword(),
     "object-metadata": newPassword(),
     multipart: newPassword(),
+    scheduler: newPassword(),
     admin: newPassword(),
   };
 }

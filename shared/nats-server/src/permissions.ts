@@ -18,11 +18,12 @@ export type UserPermissions = {
 };
 
 /** Every user of the mesh, services first. */
-export const meshUsers = ["s3-edge", "auth", "object-metadata", "multipart", "admin"] as const;
+export const meshUsers = ["s3-edge", "auth", "object-metadata", "multipart", "scheduler", "admin"] as const;
 export type MeshUser = (typeof meshUsers)[number];
 
 const keyStream = "KV_holdfast-auth";
 const uploadStream = "HOLDFAST_MULTIPART";
+const workloadStreams = ["KV_holdfast-workloads", "KV_holdfast-scheduler", "HOLDFAST_WORKLOAD_EVENTS"] as const;
 
 /** What every service may subscribe to: its answers, its endpoints, and the discovery questions that concern it. */
 function own(service: string): Subjects {
@@ -53,7 +54,7 @@ function ownStream(stream: string, verbs: readonly string[] = []): Subjects {
 /** Keeps a `*` for bucket streams away from the mesh's own streams. */
 function notTheMeshStreams(verbs: readonly string[]): Subjects {
   const denied: Record<string, string> = {};
-  for (const stream of [keyStream, uploadStream]) {
+  for (const stream of [keyStream, uploadStream, ...workloadStreams]) {
     for (const verb of verbs) denied[`$JS.API.${verb}.${stream}`] = "not a bucket";
     if (verbs.includes("DIRECT.GET")) denied[`$JS.API.DIRECT.GET.${stream}.>`] = "not a bucket";
   }
@@ -152,13 +153,37 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "object-metadata.v1.ResolveObject": "whether an earlier completion was committed",
         "object-metadata.v1.DescribeBucket": "whether the bucket is still the same one",
       },
-      deny: {
-        [`$JS.API.STREAM.PURGE.${keyStream}`]: "not a bucket",
-        [`$JS.API.DIRECT.GET.${keyStream}`]: "not a bucket",
-        [`$JS.API.DIRECT.GET.${keyStream}.>`]: "not a bucket",
-      },
+      deny: Object.fromEntries(
+        [keyStream, ...workloadStreams].flatMap((stream) => [
+          [`$JS.API.STREAM.PURGE.${stream}`, "not a bucket"],
+          [`$JS.API.DIRECT.GET.${stream}`, "not a bucket"],
+          [`$JS.API.DIRECT.GET.${stream}.>`, "not a bucket"],
+        ]),
+      ),
     },
     subscribe: { allow: own("multipart") },
+  },
+  scheduler: {
+    description: "desired state of workloads; the only one that tells hosts what to run; touches no bucket",
+    publish: {
+      allow: {
+        ...account,
+        ...Object.assign({}, ...workloadStreams.map((stream) => ownStream(stream))),
+        "$KV.holdfast-workloads.>": "its objects, Secrets among them, sealed",
+        "$KV.holdfast-scheduler.leader": "which instance leads",
+        "$HOLDFAST.scheduler.events.>": "what happened to workloads",
+        "runtime.host.*.>": "to ask hosts to start, stop and describe workloads",
+        "host-agent.v1.*.ListWorkloads": "what runs on a host",
+      },
+    },
+    subscribe: {
+      allow: {
+        ...own("scheduler"),
+        "runtime.operator.heartbeat.*": "heartbeats of hosts",
+        "$KV.holdfast-workloads.>": "a hint that another instance wrote an object",
+        "$HOLDFAST.scheduler.events.>": "a hint that another instance wrote an event",
+      },
+    },
   },
   admin: {
     description: "the operator: the holdfast command and the nats command line",

@@ -90,6 +90,11 @@ const secrets = [
   "$JS.API.DIRECT.GET.KV_holdfast-auth.x",
 ];
 const secretStream = ["MSG.GET", "PURGE", "DELETE", "UPDATE"].map((verb) => `$JS.API.STREAM.${verb}.KV_holdfast-auth`);
+const workloadSecrets = [
+  "$KV.holdfast-workloads.Secret.default.s",
+  "$JS.API.DIRECT.GET.KV_holdfast-workloads",
+  "$JS.API.DIRECT.GET.KV_holdfast-workloads.x",
+];
 const otherInboxes = ["_INBOX.x", "_INBOX_admin.x"];
 
 const forbidden: Record<Exclude<MeshUser, "admin">, string[]> = {
@@ -97,6 +102,9 @@ const forbidden: Record<Exclude<MeshUser, "admin">, string[]> = {
     ...secrets,
     ...secretStream,
     ...otherInboxes,
+    ...workloadSecrets,
+    "scheduler.v1.Apply",
+    "runtime.host.h1.workload.start",
     "auth.v1.CreateAccessKey",
     "auth.v1.ListAccessKeys",
     "auth.v1.ImportAccessKeys",
@@ -128,6 +136,7 @@ const forbidden: Record<Exclude<MeshUser, "admin">, string[]> = {
     ...secrets,
     ...secretStream,
     ...otherInboxes,
+    ...workloadSecrets,
     "auth.v1.GetSigningKey",
     "multipart.v1.AbortMultipartUpload",
     "$JS.API.STREAM.DELETE.HOLDFAST_MULTIPART",
@@ -148,6 +157,20 @@ const forbidden: Record<Exclude<MeshUser, "admin">, string[]> = {
     "$JS.API.CONSUMER.CREATE.HOLDFAST_MULTIPART.name",
     "$JS.API.STREAM.CREATE.OBJ_c",
     "holdfast.bucket.changed",
+    ...workloadSecrets,
+  ],
+  scheduler: [
+    ...secrets,
+    ...secretStream,
+    ...otherInboxes,
+    "auth.v1.GetSigningKey",
+    "object-metadata.v1.ListBuckets",
+    "$O.b.C.x",
+    "$JS.API.DIRECT.GET.OBJ_b",
+    "host-agent.v1.h1.StopWorkload",
+    "runtime.operator.heartbeat.h1",
+    ...["DELETE", "UPDATE", "PURGE", "MSG.DELETE"].map((verb) => `$JS.API.STREAM.${verb}.KV_holdfast-workloads`),
+    "$JS.API.CONSUMER.CREATE.KV_holdfast-workloads.name",
   ],
 };
 
@@ -182,9 +205,18 @@ const work: Record<Exclude<MeshUser, "admin">, string[]> = {
     ...["INFO", "PURGE", "MSG.GET"].map((verb) => `$JS.API.STREAM.${verb}.HOLDFAST_MULTIPART`),
     "$JS.API.DIRECT.GET.HOLDFAST_MULTIPART",
   ],
+  scheduler: [
+    "$KV.holdfast-workloads.Workload.default.w",
+    "$KV.holdfast-scheduler.leader",
+    "$HOLDFAST.scheduler.events.Workload.default.w",
+    "runtime.host.h1.workload.start",
+    "host-agent.v1.h1.ListWorkloads",
+    ...["CREATE", "INFO", "MSG.GET"].map((verb) => `$JS.API.STREAM.${verb}.KV_holdfast-workloads`),
+    "$JS.API.DIRECT.GET.KV_holdfast-workloads",
+  ],
 };
 
-const services = ["s3-edge", "auth", "object-metadata", "multipart"] as const;
+const services = ["s3-edge", "auth", "object-metadata", "multipart", "scheduler"] as const;
 
 describe.each(services)("the NATS user of %s", (user) => {
   test("may publish what its work needs", async () => {

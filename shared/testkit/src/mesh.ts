@@ -17,6 +17,8 @@ export type TestMeshOptions = {
   auth?: number;
   objectMetadata?: number;
   multipart?: number;
+  /** Default 0. */
+  scheduler?: number;
   /** For every process, above the testkit's own settings. */
   env?: Record<string, string>;
   /** A server from `startMeshNats`, to keep it beyond the mesh. */
@@ -34,7 +36,7 @@ export type RunningService = {
   /** `http://127.0.0.1:PORT` of its admin port. */
   readonly admin: string;
   readonly process: MeshProcess;
-  /** What it keeps between restarts; the processes of auth share one. */
+  /** What it keeps between restarts; the processes of auth share one, and so do those of scheduler. */
   readonly dataFolder: string;
 };
 
@@ -144,12 +146,14 @@ function makeSlots(options: TestMeshOptions, nats: MeshNats, folder: string): Sl
     auth: options.auth ?? 1,
     "object-metadata": options.objectMetadata ?? 1,
     multipart: options.multipart ?? 1,
+    scheduler: options.scheduler ?? 0,
   };
   return Object.entries(counts).flatMap(([name, count]) =>
     Array.from({ length: count }, (_, index) => {
       const service = name as MeshService;
-      // auth instances share their master key; an index belongs to one instance
-      const dataDir = service === "auth" ? join(folder, "auth") : join(folder, `${service}-${index}`);
+      // instances of these share their master key; an index belongs to one instance
+      const isShared = service === "auth" || service === "scheduler";
+      const dataDir = join(folder, isShared ? service : `${service}-${index}`);
       const env = { ...baseEnvironment(service, nats, dataDir), ...options.env };
       return { service, index, env, logFile: join(folder, "logs", `${service}-${index}.log`) };
     }),

@@ -4,6 +4,7 @@
  */
 import { ObjectStatus } from "@holdfast/contracts";
 import { type Kind, kinds } from "@holdfast/manifests";
+import { Sealed } from "@holdfast/runtime";
 import { z } from "zod";
 
 const Owner = z.object({
@@ -91,12 +92,10 @@ export const ArtifactRecord = z.object({
     .optional(),
 });
 export type ArtifactRecord = z.output<typeof ArtifactRecord>;
+export const noArtifact: Pick<ArtifactRecord, "observed"> = { observed: undefined };
 
 export const ConfigMapRecord = z.object({ ...base, manifest: kinds.ConfigMap });
 export type ConfigMapRecord = z.output<typeof ConfigMapRecord>;
-
-export const Sealed = z.object({ keyId: z.string(), iv: z.base64(), tag: z.base64(), data: z.base64() });
-export type Sealed = z.output<typeof Sealed>;
 
 /** The values are in `sealed` only. */
 export const SecretRecord = z.object({ ...base, manifest: kinds.Secret, sealed: Sealed });
@@ -144,6 +143,12 @@ type Named = {
 export const keyOf = ({ manifest: { kind, metadata } }: Named): string =>
   objectKey(kind, metadata.namespace, metadata.name);
 export const objectKey = (kind: Kind, namespace: string, name: string): string => `${kind}.${namespace}.${name}`;
+
+/** What a key names. */
+export function refOfKey(key: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace = "", ...name] = key.split(".");
+  return { namespace, name: name.join(".") };
+}
 
 /** The key of an object's owner; undefined when it has none. */
 export function ownerKey({ owner, manifest }: StoredRecord): string | undefined {

@@ -5,7 +5,7 @@
 import type { ImagePullPolicy, WorkloadStartRequest } from "@holdfast/host-protocol";
 import type { HostInterface, LocalResources, Workload, WorkloadComponent } from "@holdfast/manifests";
 import type { z } from "zod";
-import { credentialsFor } from "./pull-secret.ts";
+import { loginFor } from "./pull-secret.ts";
 
 type Layer = {
   readonly config?: Readonly<Record<string, string>> | undefined;
@@ -75,7 +75,7 @@ function resourcesOf({ environment = {}, volumeMounts, ...rest }: LocalResources
 
 function imageOf({ image, imagePullSecret, imagePullPolicy, localResources }: Image, values: Values) {
   const secret = imagePullSecret && values.secret(imagePullSecret.name);
-  const credentials = secret && credentialsFor(image, secret);
+  const credentials = secret && loginFor(image, secret);
   return {
     image,
     imagePullPolicy: policies[imagePullPolicy ?? ""] ?? ("IMAGE_PULL_POLICY_UNSPECIFIED" as const),

@@ -9,7 +9,7 @@ import { type Said, said, withConditions } from "./conditions.ts";
 import type { Pass } from "./pass.ts";
 import type { Report } from "./observed.ts";
 import type { NoPlace } from "./placement.ts";
-import { type Incarnation, keyOf, type Leaving, type Run, type WorkloadRecord } from "./records.ts";
+import { type Incarnation, keyOf, type Leaving, newRun, type Run, type WorkloadRecord } from "./records.ts";
 
 /** A life that does not get beyond STARTING is given up after this. Milliseconds. */
 const startLimitMs = 300_000;
@@ -120,6 +120,9 @@ function endAll(run: Run): Run {
   const leaving = run.leaving.map((life) => leave(life, false));
   return { ...withoutPlacement(run), leaving: run.placement ? [...leaving, leave(run.placement, false)] : leaving };
 }
+
+/** The run of a workload whose manifest changed: what runs ends, and it starts as if it were new. */
+export const startAnew = (run: Run): Run => ({ ...newRun(), leaving: endAll(run).leaving, starts: run.starts });
 
 /** Crosses out what ended, asks for the end of the rest. What a lost host had is noted for its return. */
 function settleLeaving(step: WorkloadStep, run: Run): Run {

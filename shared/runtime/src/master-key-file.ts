@@ -1,6 +1,6 @@
 /**
- * The file that holds the master key: 32 random bytes in base64, readable by its owner only. Every instance of auth
- * needs the same one. Losing it loses all secrets in the key store, so it belongs into the backup (and not beside the
+ * The file that holds the master key: 32 random bytes in base64, readable by its owner only. Every instance of a
+ * service needs the same one. Losing it loses all secrets that the service keeps, so it belongs into the backup (and not beside the
  * data).
  */
 import { randomBytes } from "node:crypto";

@@ -1,0 +1,225 @@
+/** Leads as long as it holds the lease: reads, decides, writes, asks hosts; again as soon as something happens, at the latest after a while. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Sealer } from "@holdfast/runtime";
+import { ArtifactWatch, type ImageResolver } from "./artifacts.ts";
+import type { ReconcileRules } from "./domain/reconcile.ts";
+import { refOfKey } from "./domain/records.ts";
+import { openValues } from "./domain/secret-values.ts";
+import { type StartRequest, startRequest } from "./domain/start-request.ts";
+import type { EventLog } from "./event-log.ts";
+import { HostCaller } from "./host-caller.ts";
+import type { HostPort } from "./host-port.ts";
+import { leadPass } from "./lead.ts";
+import type { Lease } from "./lease.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { Reports } from "./reports.ts";
+import type { SeenHosts } from "./seen-hosts.ts";
+
+/** Nothing happened: look all the same. */
+const lookEveryMs = 2_000;
+/** What happens within this time is looked at together. */
+const gatherMs = 25;
+const leaseEveryMs = 1_000;
+const pollEveryMs = 15_000;
+const retryMs = 500;
+
+type Log = {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+};
+
+export type LeaderParts = {
+  readonly store: ObjectStore;
+  readonly lease: Lease;
+  readonly events: EventLog;
+  readonly hosts: HostPort;
+  readonly seen: SeenHosts;
+  readonly reports: Reports;
+  readonly sealer: Sealer;
+  readonly resolveImage: ImageResolver;
+  readonly rules: ReconcileRules;
+  readonly artifactEveryMs: number;
+  readonly instance: string;
+  readonly now: () => number;
+  readonly newUid: () => string;
+  readonly log: Log;
+};
+
+export type Leader = {
+  /** Something was heard that may matter. */
+  wake(): void;
+  /** Gives the lease up and resolves when nothing is being written any more. */
+  stop(): Promise<void>;
+};
+
+/** Begins to compete for the lease, and to lead while it has it. */
+export function startLeader(parts: LeaderParts): Leader {
+  const loop = new LeaderLoop(parts);
+  const done = loop.run();
+  return {
+    wake: () => loop.wake(),
+    async stop() {
+      loop.end();
+      await done;
+    },
+  };
+}
+
+class LeaderLoop {
+  readonly #parts: LeaderParts;
+  readonly #caller: HostCaller;
+  readonly #artifacts: ArtifactWatch;
+  readonly #ending = new AbortController();
+  readonly #polledAt = new Map<string, number>();
+  #wakeUp = Promise.withResolvers<void>();
+  /** For which a fence of ours stands. */
+  #fenced: number | undefined;
+
+  constructor(parts: LeaderParts) {
+    this.#parts = parts;
+    const { hosts, reports, now, log } = parts;
+    this.#caller = new HostCaller({
+      hosts,
+      reports,
+      now,
+      requestOf: (key, workloadId) => this.#requestOf(key, workloadId),
+      onAnswer: () => this.wake(),
+      onFailure: (hostId, operation, err) => log.debug({ err, hostId, operation }, "a host could not be asked"),
+    });
+    this.#artifacts = new ArtifactWatch({
+      resolve: parts.resolveImage,
+      secretOf: (namespace, name) => this.#secretOf(namespace, name),
+      now,
+      everyMs: parts.artifactEveryMs,
+      onFound: () => this.wake(),
+    });
+  }
+
+  wake(): void {
+    this.#wakeUp.resolve();
+  }
+
+  end(): void {
+    this.#ending.abort();
+    this.wake();
+  }
+
+  async run(): Promise<void> {
+    const leasing = this.#keepLease();
+    while (!this.#ending.signal.aborted) {
+      try {
+        const isSettled = await this.#turn();
+        await this.#rest(isSettled ? lookEveryMs : 0);
+      } catch (err) {
+        this.#parts.log.warn({ err }, "a pass failed: the next one decides anew");
+        await this.#rest(retryMs);
+      }
+    }
+    await leasing;
+  }
+
+  /** Beside the passes: one of them may take longer than the lease lasts between renewals. */
+  async #keepLease(): Promise<void> {
+    const { lease, log } = this.#parts;
+    let held: number | undefined;
+    while (!this.#ending.signal.aborted) {
+      await lease.tick().catch((err: unknown) => log.warn({ err }, "the lease could not be renewed"));
+      if (lease.token !== held) {
+        held = lease.token;
+        log.info({ token: held }, held === undefined ? "no longer leading" : "leading");
+        this.wake();
+      }
+      await delay(leaseEveryMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+    }
+    await lease.release().catch((err: unknown) => log.warn({ err }, "the lease could not be given up: it runs out"));
+  }
+
+  /** Until somebody wakes it or the store hints at a change, at most so long. */
+  async #rest(ms: number): Promise<void> {
+    if (ms > 0) {
+      const { store } = this.#parts;
+      const waiting = new AbortController();
+      await Promise.race([store.changed(store.revision, ms, waiting.signal), this.#wakeUp.promise]);
+      waiting.abort();
+      await delay(gatherMs);
+    }
+    this.#wakeUp = Promise.withResolvers();
+  }
+
+  /** True when there is nothing more to do for now. */
+  async #turn(): Promise<boolean> {
+    const { token } = this.#parts.lease;
+    if (token === undefined) return true;
+    if (token !== this.#fenced && !(await this.#begin(token))) return true;
+    const { store, events } = this.#parts;
+    this.#poll();
+    const before = store.revision;
+    await this.#writeArtifacts();
+    const led = await leadPass({ ...this.#parts, observe: (asOfMs) => this.#observe(asOfMs) }, token);
+    if (led.isFenced) return this.#stepDown();
+    await events.append(led.events);
+    this.#caller.ask(led.calls);
+    // refused though nobody wrote: the last write of the store is one that left no trace, so the view cannot know its number
+    if (led.isConflict && store.revision === before) await store.raiseFence({ token, instance: this.#parts.instance });
+    return led.isSettled;
+  }
+
+  async #begin(token: number): Promise<boolean> {
+    const { store, reports, instance } = this.#parts;
+    reports.clear();
+    this.#artifacts.clear();
+    this.#polledAt.clear();
+    if (!(await store.raiseFence({ token, instance }))) return this.#stepDown();
+    this.#fenced = token;
+    return true;
+  }
+
+  async #stepDown(): Promise<false> {
+    this.#fenced = undefined;
+    this.#parts.log.warn({}, "another scheduler leads by now");
+    await this.#parts.lease.release();
+    return false;
+  }
+
+  #observe(asOfMs: number) {
+    const { seen, reports } = this.#parts;
+    const { hosts, listeningSinceMs } = seen;
+    return { hosts, listeningSinceMs, reports: reports.reports, calling: reports.calling, asOfMs };
+  }
+
+  #poll(): void {
+    const { seen, rules, now } = this.#parts;
+    seen.forgetOld(now());
+    for (const [hostId, { lastSeenMs }] of seen.hosts) {
+      const isDue = now() - (this.#polledAt.get(hostId) ?? 0) >= pollEveryMs;
+      if (!isDue || now() - lastSeenMs >= rules.goneAfterMs) continue;
+      this.#polledAt.set(hostId, now());
+      this.#caller.poll(hostId);
+    }
+  }
+
+  async #writeArtifacts(): Promise<void> {
+    const { store } = this.#parts;
+    await store.refresh();
+    const writes = this.#artifacts.look(store.view.all("Artifact"));
+    if (writes.length > 0) await store.commit(writes);
+  }
+
+  #secretOf(namespace: string, name: string): Readonly<Record<string, string>> | undefined {
+    const entry = this.#parts.store.view.get("Secret", namespace, name);
+    return entry && openValues(this.#parts.sealer, entry.record);
+  }
+
+  /** Of a life that is still to be started. */
+  #requestOf(key: string, workloadId: string): StartRequest | undefined {
+    const { view } = this.#parts.store;
+    const { namespace, name: workload } = refOfKey(key);
+    const record = view.get("Workload", namespace, workload)?.record;
+    if (record?.run.placement?.workloadId !== workloadId) return undefined;
+    return startRequest(workloadId, record.manifest, {
+      config: (name) => view.get("ConfigMap", namespace, name)?.record.manifest.data,
+      secret: (name) => this.#secretOf(namespace, name),
+    });
+  }
+}
