@@ -1,7 +1,7 @@
 /**
  * wasi:blobstore as plain calls with plain data, over any backend: names and limits, what is composed of several steps, errors as text.
  */
-import { type Backend, InterfaceError } from "../../plugin.ts";
+import { InterfaceError } from "../../plugin.ts";
 import { type BlobStoreBackend, noObject } from "./backend.ts";
 import { blobStoreLimits } from "./limits.ts";
 import { type Opened, transfers } from "./transfers.ts";
@@ -16,7 +16,7 @@ export type ObjectMetadata = {
 export type ObjectId = { readonly container: string; readonly object: string };
 
 /** The operations that bindings call. Everything rejects with an InterfaceError whose payload is text. */
-export type BlobStoreOperations = Backend & {
+export type BlobStoreOperations = {
   readonly createContainer: (name: string) => Promise<ContainerMetadata>;
   readonly getContainer: (name: string) => Promise<ContainerMetadata>;
   readonly deleteContainer: (name: string) => Promise<void>;

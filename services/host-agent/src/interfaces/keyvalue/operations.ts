@@ -2,7 +2,6 @@
  * wasi:keyvalue as plain calls with plain data, over any backend: what every backend has in common. Limits on all sizes and counts,
  * batches, which names may be opened, and error values.
  */
-import type { Backend } from "../../plugin.ts";
 import { InterfaceError } from "../../plugin.ts";
 import { listOf } from "../entries.ts";
 import { type Bucket, type KeyPage, type KeyValueBackend, KeyValueError, other } from "./bucket.ts";
@@ -27,7 +26,7 @@ export const keyValueLimits = {
 const batchParallel = 32;
 
 /** The operations that bindings call. `store` is what was opened. Everything rejects with an InterfaceError whose payload is a StoreError. */
-export type KeyValueOperations = Backend & {
+export type KeyValueOperations = {
   open(store: string): Promise<void>;
   get(store: string, key: string): Promise<Uint8Array | undefined>;
   set(store: string, key: string, value: Uint8Array): Promise<void>;

@@ -1,5 +1,5 @@
 /** `wasmcloud:messaging/consumer` as plain calls with plain data, over any bus: which subjects, how much, how long. Errors are text. */
-import { type Backend, InterfaceError } from "../../plugin.ts";
+import { InterfaceError } from "../../plugin.ts";
 import type { BrokerMessage, MessageBus } from "./bus.ts";
 import type { ReplySubjects } from "./reply-subjects.ts";
 import { isInbox, isSubject, whyNotPublish } from "./subjects.ts";
@@ -12,7 +12,7 @@ export const messagingLimits = {
   requests: 256,
 } as const;
 
-export type MessagingOperations = Backend & {
+export type MessagingOperations = {
   readonly publish: (message: BrokerMessage) => Promise<void>;
   readonly request: (subject: string, body: Uint8Array, timeoutMs: number) => Promise<BrokerMessage>;
 };
