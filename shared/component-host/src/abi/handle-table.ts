@@ -23,6 +23,8 @@ interface SavedHandle {
 /** The table at one moment. */
 export interface SavedHandles {
   readonly live: readonly SavedHandle[];
+  readonly free: readonly number[];
+  readonly next: number;
 }
 
 /**
@@ -32,8 +34,11 @@ export interface SavedHandles {
  */
 export class HandleTable {
   readonly #slots: Slot[] = [{ resource: undefined, rep: undefined, isOwn: false, lends: 0 }];
-  #free: number[] = [];
   readonly #limit: number;
+  /** Numbers below {@link #next} that are free, last freed last. */
+  #free: number[] = [];
+  /** All numbers from here on are free. */
+  #next = 1;
   #live = 0;
 
   constructor(limit: number) {
@@ -46,8 +51,8 @@ export class HandleTable {
   }
 
   add(resource: ResourceType, rep: unknown, isOwn: boolean): number {
-    this.#live += 1;
-    const index = this.#free.pop() ?? this.#slots.length;
+    const index = this.#free.pop() ?? this.#next;
+    if (index === this.#next) this.#next += 1;
     const slot = this.#slots[index];
     if (slot === undefined) {
       if (index > this.#limit) throw new Trap(`the component has more than ${this.#limit} handles`);
@@ -57,11 +62,16 @@ export class HandleTable {
       slot.rep = rep;
       slot.isOwn = isOwn;
     }
+    this.#live += 1;
     return index;
   }
 
   rep(index: number, resource: ResourceType): unknown {
     return this.#get(index, resource).rep;
+  }
+
+  isOwn(index: number, resource: ResourceType): boolean {
+    return this.#get(index, resource).isOwn;
   }
 
   /** What the handle stands for, lent until {@link endLoan}. */
@@ -76,26 +86,26 @@ export class HandleTable {
     if (slot !== undefined) slot.lends -= 1;
   }
 
-  /** Gives up an owned handle. */
+  /** Gives up an owned handle; what it stands for. */
   takeOwn(index: number, resource: ResourceType): unknown {
     if (!this.#get(index, resource).isOwn) throw new Trap(`handle ${index} is borrowed, and can not be given away`);
-    return this.drop(index, resource).rep;
+    return this.drop(index, resource);
   }
 
-  /** Frees a handle, owned or borrowed. */
-  drop(index: number, resource: ResourceType): { rep: unknown; isOwn: boolean } {
+  /** Frees a handle, owned or borrowed; what it stood for. */
+  drop(index: number, resource: ResourceType): unknown {
     const slot = this.#get(index, resource);
     if (slot.lends !== 0) throw new Trap(`handle ${index} can not be dropped while it is lent`);
-    const dropped = { rep: slot.rep, isOwn: slot.isOwn };
+    const { rep } = slot;
     this.#release(index, slot);
-    return dropped;
+    return rep;
   }
 
   save(): SavedHandles {
     const live = this.#slots.flatMap(({ resource, rep, isOwn }, index) =>
       resource === undefined ? [] : [{ index, resource, rep, isOwn }],
     );
-    return { live };
+    return { live, free: [...this.#free], next: this.#next };
   }
 
   /**
@@ -103,12 +113,11 @@ export class HandleTable {
    * nothing was changed.
    */
   restore(saved: SavedHandles, dispose: (resource: ResourceType, rep: unknown) => void): boolean {
-    if (!saved.live.every((handle) => this.#isUnchanged(handle))) return false;
-    const kept = new Set(saved.live.map((handle) => handle.index));
-    if (this.#live > kept.size) this.#releaseOthers(kept, dispose);
+    for (const handle of saved.live) if (!this.#isUnchanged(handle)) return false;
+    if (this.#live > saved.live.length) this.#releaseOthers(saved, dispose);
     // numbers are given out again in the same order: they tell nothing of the calls before
-    this.#free = [];
-    for (let index = this.#slots.length - 1; index > 0; index -= 1) if (!kept.has(index)) this.#free.push(index);
+    this.#free = saved.free.length === 0 ? [] : [...saved.free];
+    this.#next = saved.next;
     return true;
   }
 
@@ -117,7 +126,8 @@ export class HandleTable {
     return slot?.resource === saved.resource && slot.rep === saved.rep && slot.lends === 0;
   }
 
-  #releaseOthers(kept: ReadonlySet<number>, dispose: (resource: ResourceType, rep: unknown) => void): void {
+  #releaseOthers(saved: SavedHandles, dispose: (resource: ResourceType, rep: unknown) => void): void {
+    const kept = new Set(saved.live.map((handle) => handle.index));
     this.#slots.forEach((slot, index) => {
       const { resource, rep, isOwn } = slot;
       if (resource === undefined || kept.has(index)) return;

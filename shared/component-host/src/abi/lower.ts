@@ -22,19 +22,23 @@ export interface Callee {
 /** A core function: the callee, called with values lifted from the guest; its result is lowered into the guest. */
 export function lowerFunction(type: FunctionType, callee: Callee, guest: GuestContext): object {
   const lowered: Lowered = { callee, guest, params: paramsCodec(type), result: resultCodec(type) };
-  if (!callee.suspends) return (...flat: CoreValue[]) => trapping(guest, () => callSync(lowered, flat));
+  const call = callee.suspends ? callSuspending : callSync;
+  const core = (...flat: CoreValue[]) => {
+    try {
+      return call(lowered, flat);
+    } catch (thrown) {
+      throw poison(guest, thrown);
+    }
+  };
+  if (!callee.suspends) return core;
   guest.state.maySuspend = true;
-  return new webAssembly.Suspending((...flat: CoreValue[]) => trapping(guest, () => callSuspending(lowered, flat)));
+  return new webAssembly.Suspending(core);
 }
 
-/** A guest can catch what is thrown into it; the instance has trapped nevertheless. */
-function trapping<T>({ state }: GuestContext, call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    state.shared.trapped ??= thrown;
-    throw thrown;
-  }
+/** A guest can catch what is thrown into it; the instance has trapped nevertheless. Answers with what to throw. */
+function poison({ state }: GuestContext, thrown: unknown): unknown {
+  state.shared.trapped ??= thrown;
+  return thrown;
 }
 
 interface Lowered {
@@ -69,16 +73,31 @@ function callSuspending(lowered: Lowered, flat: CoreValue[]): unknown {
   } catch (thrown) {
     return fail(lowered, flat, mark, thrown);
   }
-  const settle = (settled: unknown) => {
-    endLoans(guest, mark);
-    return succeed(lowered, flat, settled);
-  };
   // only a promise suspends: what is ready at once costs no turn of the event loop
-  if (!isPromise(value)) return settle(value);
-  return value.then(
-    (settled) => trapping(guest, () => settle(settled)),
-    (thrown: unknown) => trapping(guest, () => fail(lowered, flat, mark, thrown)),
-  );
+  if (isPromise(value)) return settle(lowered, flat, mark, value);
+  endLoans(guest, mark);
+  return succeed(lowered, flat, value);
+}
+
+async function settle(lowered: Lowered, flat: CoreValue[], mark: number, pending: Promise<unknown>): Promise<unknown> {
+  try {
+    const outcome = await outcomeOf(pending);
+    if ("thrown" in outcome) return fail(lowered, flat, mark, outcome.thrown);
+    endLoans(lowered.guest, mark);
+    return succeed(lowered, flat, outcome.value);
+  } catch (thrown) {
+    throw poison(lowered.guest, thrown);
+  }
+}
+
+type Outcome = { readonly value: unknown } | { readonly thrown: unknown };
+
+async function outcomeOf(pending: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await pending };
+  } catch (thrown) {
+    return { thrown };
+  }
 }
 
 function notSuspending(name: string, promise: Promise<unknown>): Trap {
@@ -97,8 +116,12 @@ function liftArgs({ guest, params }: Lowered, flat: CoreValue[]): unknown[] {
 
 function succeed({ guest, params, result }: Lowered, flat: CoreValue[], value: unknown): CoreValue | undefined {
   const at = Number(flat[params.flatCount] ?? 0) >>> 0;
-  if (!result.allocates) return result.lower(guest, value, at);
-  return withoutLeaving(guest, () => result.lower(guest, value, at));
+  const { state } = guest;
+  state.mayLeave = !result.allocates;
+  const returned = result.lower(guest, value, at);
+  // stays as it is when writing failed: then the instance has trapped
+  state.mayLeave = true;
+  return returned;
 }
 
 function fail({ guest, params, result }: Lowered, flat: CoreValue[], mark: number, thrown: unknown) {

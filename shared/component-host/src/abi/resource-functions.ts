@@ -36,7 +36,8 @@ function operation(
       return (handle) => Number(state.handles.rep(handle >>> 0, resource));
     default:
       return (handle) => {
-        const { rep, isOwn } = state.handles.drop(handle >>> 0, resource);
+        const isOwn = state.handles.isOwn(handle >>> 0, resource);
+        const rep = state.handles.drop(handle >>> 0, resource);
         if (isOwn) disposeOf(resource, rep, state);
         else state.borrows -= 1;
         return undefined;

@@ -82,6 +82,9 @@ function bindMember(importName: string, name: string, implementation: object): C
   return methodOf(label, member, isSuspending(method));
 }
 
+const hasMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
 function freeFunction(name: string, fn: HostFunction, self: object | undefined): Callee {
   return { name, suspends: isSuspending(fn), call: (args) => Reflect.apply(fn, self, args) };
 }
@@ -89,10 +92,19 @@ function freeFunction(name: string, fn: HostFunction, self: object | undefined):
 /** Calls the object's own method: a host may give objects of derived classes. */
 function methodOf(name: string, member: string, suspends: boolean): Callee {
   const call = (args: unknown[]) => {
-    const [self, ...rest] = args;
-    const method: unknown = typeof self === "object" && self !== null ? Reflect.get(self, member) : undefined;
+    const [self, first, second] = args;
+    const method: unknown = hasMembers(self) ? self[member] : undefined;
     if (!isFunction(method)) throw new TypeError(`${name}: the object has no method ${member}`);
-    return Reflect.apply(method, self, rest);
+    switch (args.length) {
+      case 1:
+        return method.call(self);
+      case 2:
+        return method.call(self, first);
+      case 3:
+        return method.call(self, first, second);
+      default:
+        return Reflect.apply(method, self, args.slice(1));
+    }
   };
   return { name, suspends, call };
 }

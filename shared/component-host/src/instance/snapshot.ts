@@ -13,6 +13,8 @@ interface SavedMemory {
   readonly byteLength: number;
   /** The bytes up to the last that is not zero. */
   readonly bytes: Uint8Array;
+  /** The memory itself, for as long as it does not grow. */
+  readonly live: Uint8Array;
 }
 
 interface SavedGlobal {
@@ -62,14 +64,13 @@ function globalsOf(instances: readonly CoreInstance[]): CoreGlobal[] {
 }
 
 function saveMemory(memory: CoreMemory): SavedMemory {
-  const bytes = new Uint8Array(memory.buffer);
-  let used = bytes.length;
-  while (used > 0 && bytes[used - 1] === 0) used -= 1;
-  return { memory, byteLength: bytes.length, bytes: bytes.slice(0, used) };
+  const live = new Uint8Array(memory.buffer);
+  let used = live.length;
+  while (used > 0 && live[used - 1] === 0) used -= 1;
+  return { memory, byteLength: live.length, bytes: live.slice(0, used), live };
 }
 
-function restoreMemory({ memory, bytes }: SavedMemory): void {
-  const live = new Uint8Array(memory.buffer);
+function restoreMemory({ bytes, live }: SavedMemory): void {
   live.set(bytes);
   // clearing is cheaper than copying zeros
   live.fill(0, bytes.length);

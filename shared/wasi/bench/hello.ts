@@ -1,0 +1,45 @@
+import { type CompiledComponent, compileComponent, type ComponentInstance, instantiate } from "@holdfast/component-host";
+import { guest } from "@holdfast/guests";
+import { createWasi } from "../src/index.ts";
+  type CompiledComponent,
+  compileComponent,
+  type ComponentInstance,
+  instantiate,
+} from "@holdfast/component-host";
+
+/** How a component serves requests: one instance for all of them, or its first state for each. */
+export type Mode = "warm" | "isolated";
+
+/** Answers one request, in process; the status. */
+export type Serve = (path: string) => Promise<number>;
+
+/** The binary of the smallest HTTP guest; each number gives another one, so that V8 shares no code between them. */
+export async function helloBytes(number?: number): Promise<Uint8Array> {
+  const bytes = Buffer.from(await guest("http-hello"));
+  const text = bytes.indexOf("hello from");
+  if (number !== undefined && text >= 0) bytes.write(String(number).padStart(5, "0"), text);
+  return new Uint8Array(bytes);
+}
+
+export async function compileHello(number?: number): Promise<CompiledComponent> {
+  return compileComponent(await helloBytes(number), { memoryMaxBytes: 16 * 1024 * 1024 });
+}
+
+/** An instance with WASI of its own, ready to serve. */
+export function startHello(compiled: CompiledComponent, mode: Mode): { instance: ComponentInstance; serve: Serve } {
+  const wasi = createWasi();
+  const instance = instantiate(compiled, wasi.imports);
+  instance.snapshot();
+  const finish = () => {
+    wasi.reset();
+    if (mode === "isolated" && !instance.restore()) throw new Error("the instance could not be restored");
+  };
+  const serve: Serve = async (path) => {
+    const response = await wasi.handleIncoming(instance.exports, { method: "GET", pathWithQuery: path, headers: [] });
+    // the guest answers first and returns later
+    if (response.done !== undefined) await response.done;
+    finish();
+    return response.status;
+  };
+  return { instance, serve };
+}

@@ -1,0 +1,54 @@
+/** `npm run bench:host`: what a component costs. Figures in microseconds of CPU, and ratios to bare node:http of the same run. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { cpuPerRequest } from "./in-process.ts";
+import { requestsPerSecond } from "./through-http.ts";
+
+const run = promisify(execFile);
+
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly goal: string;
+}
+
+async function inOwnProcess(file: string, ...flags: string[]): Promise<Record<string, number>> {
+  const { stdout } = await run(process.execPath, [...flags, new URL(file, import.meta.url).pathname]);
+  return JSON.parse(stdout);
+}
+
+async function inProcess(): Promise<Row[]> {
+  const warm = await cpuPerRequest("warm");
+  const isolated = await cpuPerRequest("isolated");
+  return [
+    { what: "request, warm", measured: `${warm.toFixed(1)} us CPU`, goal: "<= 5 us" },
+    { what: "request, isolated", measured: `${isolated.toFixed(1)} us CPU`, goal: "<= 10 us" },
+  ];
+}
+
+async function throughHttp(): Promise<Row[]> {
+  const bare = await requestsPerSecond("bare");
+  const warm = await requestsPerSecond("warm");
+  const isolated = await requestsPerSecond("isolated");
+  const share = (rate: number) => `${Math.round(rate)}/s, ${Math.round((rate / bare) * 100)} % of bare`;
+  return [
+    { what: "node:http, bare", measured: `${Math.round(bare)}/s`, goal: "" },
+    { what: "node:http, warm", measured: share(warm), goal: ">= 70 %" },
+    { what: "node:http, isolated", measured: share(isolated), goal: ">= 60 %" },
+  ];
+}
+
+async function footprint(): Promise<Row[]> {
+  const cold = await inOwnProcess("cold-start.ts");
+  const many = await inOwnProcess("many.ts", "--expose-gc");
+  const each = (many["bytesEach"] ?? Number.NaN) / 1024 / 1024;
+  return [
+    { what: `cold start of ${cold["bytes"]} bytes`, measured: `${cold["ms"]?.toFixed(1)} ms`, goal: "<= 20 ms" },
+    { what: "100 components, each", measured: `${each.toFixed(2)} MB`, goal: "<= 1 MB" },
+  ];
+}
+
+const rows = [...(await inProcess()), ...(await footprint()), ...(await throughHttp())];
+for (const { what, measured, goal } of rows) {
+  process.stdout.write(`${what.padEnd(28)}${measured.padEnd(32)}${goal}\n`);
+}

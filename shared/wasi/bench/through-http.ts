@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import type { Mode } from "./hello.ts";
+
+const request = Buffer.from("GET / HTTP/1.1\r\nHost: bench\r\n\r\n");
+const lastBytes = "component\n";
+
+/** Requests answered in a second, over 16 connections that each wait for their answer. */
+export async function requestsPerSecond(mode: "bare" | Mode, seconds = 2): Promise<number> {
+  const server = spawn(process.execPath, [new URL("server.ts", import.meta.url).pathname, mode], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [port]: Buffer[] = await once(server.stdout, "data");
+    const sockets = await Promise.all(Array.from({ length: 16 }, () => open(Number(port))));
+    await drive(sockets, seconds / 2);
+    const answered = await drive(sockets, seconds);
+    for (const socket of sockets) socket.destroy();
+    return answered / seconds;
+  } finally {
+    server.kill();
+  }
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
+  await once(socket, "connect");
+  return socket;
+}
+
+async function drive(sockets: readonly Socket[], seconds: number): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const counts = await Promise.all(sockets.map((socket) => driveOne(socket, until)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function driveOne(socket: Socket, until: number): Promise<number> {
+  let answered = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const onData = (data: Buffer) => {
+    // chunked answers end with an empty chunk, others with the text
+    const text = data.toString("latin1");
+    if (!text.endsWith(lastBytes) && !text.endsWith("0\r\n\r\n")) return;
+    if (!text.includes(" 200 ")) reject(new Error(text));
+    answered += 1;
+    if (performance.now() >= until) resolve(answered);
+    else socket.write(request);
+  };
+  socket.on("data", onData);
+  socket.write(request);
+  await promise;
+  socket.off("data", onData);
+  return answered;
+}
