@@ -1,11 +1,11 @@
-import { type CompiledComponent, compileComponent, type ComponentInstance, instantiate } from "@holdfast/component-host";
-import { guest } from "@holdfast/guests";
-import { createWasi } from "../src/index.ts";
+import {
   type CompiledComponent,
   compileComponent,
   type ComponentInstance,
   instantiate,
 } from "@holdfast/component-host";
+import { guest } from "@holdfast/guests";
+import { createWasi } from "../src/index.ts";
 
 /** How a component serves requests: one instance for all of them, or its first state for each. */
 export type Mode = "warm" | "isolated";
