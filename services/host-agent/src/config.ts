@@ -71,6 +71,15 @@ export const HostAgentConfig = z.object({
     .string()
     .optional()
     .describe("Docker configuration file with credentials for registries; workloads without their own use these"),
+  HOLDFAST_HOST_DEFAULT_BACKEND: z
+    .enum(["nats", "memory"])
+    .default("nats")
+    .describe("Backend of interfaces whose hostInterfaces entry names none; `memory` is for trying things out"),
+  HOLDFAST_HOST_KEYVALUE_REPLICAS: z.coerce
+    .number()
+    .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "must be 1, 3 or 5" }))
+    .default(1)
+    .describe("Replicas of the NATS KV buckets that are made for components"),
   HOLDFAST_HOST_CACHE_BYTES: count(2 * 1024 ** 3, 0).describe("Disk for images; those used longest ago go first"),
   HOLDFAST_HOST_IMAGE_BYTES: count(256 * MiB).describe("Largest image"),
   HOLDFAST_HOST_PULL_TIMEOUT: duration("30s", { atLeastMs: 1 }).describe("How long the pull of one image may take"),

@@ -12,6 +12,7 @@ import { fileImages } from "./images/file-images.ts";
 import { allImages } from "./images/images.ts";
 import { ociImages } from "./images/oci-images.ts";
 import { s3Images } from "./images/s3-images.ts";
+import { builtInPlugins } from "./interfaces/index.ts";
 import { createIsolates } from "./isolates/start-isolate.ts";
 import { keptHostId } from "./machine/host-id.ts";
 import { machineUsage } from "./machine/usage.ts";
@@ -44,7 +45,13 @@ await runProcess({
       },
       config.HOLDFAST_HOST_PULL_TIMEOUT,
     );
-    const plugins = new Plugins([], log);
+    const plugins = new Plugins(
+      builtInPlugins({
+        defaultBackend: config.HOLDFAST_HOST_DEFAULT_BACKEND,
+        keyValueReplicas: config.HOLDFAST_HOST_KEYVALUE_REPLICAS,
+      }),
+      log,
+    );
     await plugins.start((plugin) => {
       return { hostId: id, nc, log: log.child({ plugin }), dataDir: join(folder, "plugins", plugin) };
     });
