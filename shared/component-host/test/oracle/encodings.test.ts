@@ -25,7 +25,9 @@ const cases = encodings.flatMap((encoding) =>
 
 describe.for(cases)("strings in %s under %s", ([encoding, , subject]) => {
   const start = async () => startEcho(subject, await buildGuestFile(`zoo-${encoding}`, echoGuest(functions, encoding)));
-  beforeAll(start, buildTimeoutMs);
+  beforeAll(async () => {
+    await start();
+  }, buildTimeoutMs);
 
   test.for(functions.map((fn, i) => [fn.params[0]?.kind, word(i), fn] as const))("%s", async ([, name, fn]) => {
     const echo = await start();
