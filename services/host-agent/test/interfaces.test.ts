@@ -108,6 +108,7 @@ describe("a workload's service", () => {
     await ask("fail");
     await echoes("second");
     await ask("stop");
-    await waitFor(async () => (await state()) === "WORKLOAD_STATE_COMPLETED", { timeoutMs: 15_000 });
+    const isCompleted = async () => (await state()) === "WORKLOAD_STATE_COMPLETED";
+    expect(await waitFor(isCompleted, { timeoutMs: 15_000 })).toBe(true);
   });
 });

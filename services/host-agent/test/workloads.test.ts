@@ -87,7 +87,7 @@ describe("a workload", () => {
   test("that is stopped answers no more, and its route is gone", async () => {
     const hello = await harness.run("http-hello");
     await harness.agent.StopWorkload({ workloadId: hello.workloadId });
-    await waitFor(async () => (await hello.get("/")).status === 421);
+    expect(await waitFor(async () => (await hello.get("/")).status === 421)).toBe(true);
   });
 
   test("of the same tenant shares a route with its replica", async () => {
