@@ -8,7 +8,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHash, randomUUID } from "node:crypto";
-import { createGuard, type RegistryAuth, type Refusal } from "./registry-auth.ts";
+import { type Answer, blobsOf, corrupted, cut, failure, fromRefusal, readAll, send } from "./answers.ts";
+import { createGuard, type RegistryAuth } from "./registry-auth.ts";
 
 export type { RegistryAuth } from "./registry-auth.ts";
 
@@ -61,10 +62,7 @@ export type TestRegistry = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-type Answer = { status: number; headers?: Record<string, string>; body?: Uint8Array | string };
-
 const ociManifest = "application/vnd.oci.image.manifest.v1+json";
-const maxBody = 512 * 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 /** Starts a registry on a free port. Use with `await using`. */
@@ -222,59 +220,4 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of request) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > maxBody) throw new Error("the body is too large for a test");
-  }
-  return Buffer.concat(pieces);
-}
-
-/** What a manifest or an index names. */
-function blobsOf(manifest: Uint8Array): string[] {
-  return [
-    ...Buffer.from(manifest)
-      .toString("utf8")
-      .matchAll(/"digest"\s*:\s*"([^"]+)"/g),
-  ].map(([, digest = ""]) => digest);
-}
-
-function failure(status: number, code: string, detail: string): Answer {
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ errors: [{ code, message: detail }] }),
-  };
-}
-
-function fromRefusal({ status, headers = {}, body = {} }: Refusal): Answer {
-  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
-}
-
-function send(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  { status, headers = {}, body = "" }: Answer,
-): void {
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-  response.end(method === "HEAD" ? undefined : body);
-}
-
-/** The headers promise the whole body; half of it comes. */
-function cut(response: ServerResponse, { status, headers = {}, body = "" }: Answer): void {
-  const bytes = Buffer.from(body);
-  if (bytes.length === 0) return void response.destroy();
-  response.writeHead(status, { ...headers, "content-length": bytes.length });
-  response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
-}
-
-function corrupted(answer: Answer): Answer {
-  const body = Buffer.from(answer.body ?? "");
-  body[0] = (body[0] ?? 0) ^ 1;
-  return { ...answer, body };
 }
