@@ -1,8 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { guest } from "@holdfast/guests";
+import { beforeAll, describe, expect, test } from "vitest";
 import { HttpFailure } from "../src/index.ts";
 import { bytes } from "../src/testing.ts";
 import { turn } from "../src/http/testing.ts";
 import { linked } from "./guests.ts";
+
+// whoever asks first for a guest has all small ones built
+beforeAll(async () => {
+  await guest("http-hello");
+});
 
 describe("a component that answers HTTP", () => {
   test("is put back after each call, with nothing left of it", async () => {

@@ -1,11 +1,17 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { guest } from "@holdfast/guests";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { hostNetwork, VirtualLoopback } from "../src/index.ts";
 import { loopbackAddress } from "../src/sockets/address.ts";
 import { createSockets } from "../src/sockets/sockets.ts";
 import { bytes, text } from "../src/testing.ts";
 import { linked } from "./guests.ts";
+
+// whoever asks first for a guest has all small ones built
+beforeAll(async () => {
+  await guest("service-echo");
+});
 
 /** A server of the host, and an instance that may reach it. */
 async function hostServer(onConnection: (socket: Socket) => void) {

@@ -337,6 +337,17 @@ describe("UDP on the workload's own loopback", () => {
     expect(incoming.receive(10n)).toEqual([]);
   });
 
+  test("gives up its port once: who has it next keeps it", () => {
+    const { service, component } = workload();
+    const first = bound(service, 53);
+    service.reset();
+    const [incoming] = bound(service, 53).stream(undefined);
+    first[Symbol.dispose]();
+    const [, outgoing] = bound(component, 0).stream(undefined);
+    outgoing.send([{ data: bytes("a"), remoteAddress: local(53) }]);
+    expect(incoming.receive(1n)).toHaveLength(1);
+  });
+
   test("loses what nobody takes", () => {
     const { service, component } = workload();
     const [incoming] = bound(service, 53).stream(undefined);

@@ -124,7 +124,9 @@ export class UdpSocket {
 
   [Symbol.dispose](): void {
     this.#context.delete(this);
+    // once: by the next time the port may be another's
     if (this.#state.name !== "unbound") this.#state.binding.release();
+    this.#state = { name: "unbound" };
   }
 
   #bound() {
