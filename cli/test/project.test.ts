@@ -92,7 +92,8 @@ describe("holdfast build", () => {
     await holdfast("new", "shouter", "-t", "messaging");
     const { code, stdout, stderr } = await holdfast("build", "shouter", "-o", "json");
     expect(code, stderr).toBe(0);
-    const { path, bytes }: { path: string; bytes: number } = JSON.parse(stdout);
+    const { path, bytes, exports }: { path: string; bytes: number; exports: string[] } = JSON.parse(stdout);
+    expect(exports).toContain("wasmcloud:messaging/handler@0.2.0");
     expect(path).toBe(join(folder.path, "shouter/shouter.wasm"));
     expect(bytes).toBeGreaterThan(1_000_000);
   });

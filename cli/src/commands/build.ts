@@ -1,6 +1,7 @@
 /** `holdfast build`: runs the project's own build and looks at what came out. */
 import { relative } from "node:path";
 import type { Command } from "../command.ts";
+import { namesOf, worldOf, worldText } from "../component/world.ts";
 import { buildProject } from "../project/build.ts";
 import { readProject } from "../project/project-file.ts";
 import { formatBytes } from "../units.ts";
@@ -18,9 +19,10 @@ export const buildCommand: Command = {
     const built = await buildProject(project, { env, onOutput: (text) => output.raw(text) });
     const { path, seconds, bytes } = built;
     const near = relative("", path).startsWith("..") ? path : relative("", path);
+    const world = worldOf(bytes, path);
     output.result(
-      { path, bytes: bytes.length, seconds },
-      `built ${near}: ${formatBytes(bytes.length)} in ${seconds.toFixed(1)} s`,
+      { path, bytes: bytes.length, seconds, ...namesOf(world) },
+      `built ${near}: ${formatBytes(bytes.length)} in ${seconds.toFixed(1)} s\n${worldText(world)}`,
     );
   },
 };

@@ -13,11 +13,11 @@ import { ComponentExit, createWasi } from "@holdfast/wasi";
 import type { Command, CommandContext } from "../command.ts";
 import { componentArgument, componentOptions, readComponent } from "../component/component-bytes.ts";
 import { functionText } from "../component/wit-text.ts";
+import { worldOf } from "../component/world.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { keyValues } from "../key-values.ts";
 import { parseWave, WaveError } from "../wave/parse.ts";
 import { printWave, toJson } from "../wave/print.ts";
-import { worldOf } from "./inspect.ts";
 
 export const callCommand: Command = {
   name: "call",

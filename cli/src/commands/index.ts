@@ -7,6 +7,7 @@ import { callCommand } from "./call.ts";
 import { completionCommand } from "./completion.ts";
 import { deleteCommand } from "./delete.ts";
 import { describeCommand } from "./describe.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { getCommand } from "./get.ts";
@@ -25,7 +26,10 @@ import { workloadCommands } from "./workload.ts";
 
 export const sections: readonly CommandSection[] = [
   { title: "The mesh", commands: [upCommand, statusCommand, doctorCommand] },
-  { title: "Components", commands: [newCommand, buildCommand, inspectCommand, callCommand, ...ociCommands] },
+  {
+    title: "Components",
+    commands: [newCommand, buildCommand, devCommand, inspectCommand, callCommand, ...ociCommands],
+  },
   {
     title: "Workloads",
     commands: [

@@ -1,9 +1,10 @@
 /** `holdfast oci push|pull`: components in OCI registries. */
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { MalformedComponent, parseComponent, UnsupportedComponent } from "@holdfast/component-host";
+import { UnsupportedComponent } from "@holdfast/component-host";
 import { formatReference, pullComponent, pushComponent } from "@holdfast/oci";
 import type { Command } from "../command.ts";
+import { namesOf, worldOf } from "../component/world.ts";
 import { CliError, messageOf, UsageError } from "../errors.ts";
 import { checkComponent } from "../project/component-file.ts";
 import { keyValues } from "../key-values.ts";
@@ -32,7 +33,7 @@ const push: Command = {
     const author = context.options.text("author");
     const annotations = keyValues("--annotation", context.options.list("annotation"));
     const bytes = await readComponent(file);
-    const world = namesOf(bytes, file);
+    const world = worldNames(bytes, file);
     await withRegistry(context, text, async (client, reference) => {
       const onProgress = progressOf(output, `pushing ${formatReference(reference)}`);
       const description = { annotations, ...(world && { world }), ...(author === undefined ? {} : { author }) };
@@ -72,14 +73,11 @@ const pull: Command = {
 };
 
 /** For those who choose by what a component imports. Undefined for one that only other hosts can run. */
-function namesOf(bytes: Uint8Array, file: string) {
+function worldNames(bytes: Uint8Array, file: string) {
   try {
-    const { imports, exports } = parseComponent(bytes);
-    return { imports: imports.map(({ name }) => name), exports: exports.map(({ name }) => name) };
+    return namesOf(worldOf(bytes, file));
   } catch (error) {
-    if (error instanceof UnsupportedComponent) return undefined;
-    if (error instanceof MalformedComponent)
-      throw new CliError(`${file} is damaged: ${error.message}`, { cause: error });
+    if (error instanceof CliError && error.cause instanceof UnsupportedComponent) return undefined;
     throw error;
   }
 }
