@@ -36,6 +36,7 @@ export function generateMeshPasswords(): MeshSecrets {
     "object-metadata": newPassword(),
     multipart: newPassword(),
     scheduler: newPassword(),
+    "host-agent": newPassword(),
     admin: newPassword(),
   };
 }
@@ -104,6 +105,7 @@ function renderUser(user: MeshUser, permissions: UserPermissions, users: MeshCon
     "        }",
     "        subscribe {",
     ...renderSubjects("allow", subscribe.allow),
+    ...renderSubjects("deny", subscribe.deny ?? {}),
     "        }",
     // one answer per question; an hour and a half, because CompactObject of a huge object may take an hour
     '        allow_responses { max: 1, expires: "90m" }',

@@ -14,11 +14,19 @@ export type Subjects = Readonly<Record<string, string>>;
 export type UserPermissions = {
   readonly description: string;
   readonly publish: { readonly allow: Subjects; readonly deny?: Subjects };
-  readonly subscribe: { readonly allow: Subjects };
+  readonly subscribe: { readonly allow: Subjects; readonly deny?: Subjects };
 };
 
 /** Every user of the mesh, services first. */
-export const meshUsers = ["s3-edge", "auth", "object-metadata", "multipart", "scheduler", "admin"] as const;
+export const meshUsers = [
+  "s3-edge",
+  "auth",
+  "object-metadata",
+  "multipart",
+  "scheduler",
+  "host-agent",
+  "admin",
+] as const;
 export type MeshUser = (typeof meshUsers)[number];
 
 const keyStream = "KV_holdfast-auth";
@@ -70,6 +78,20 @@ const readVerbs = ["DIRECT.GET", "STREAM.MSG.GET"];
 const bucketVerbs = ["CREATE", "UPDATE", "DELETE", "INFO", "PURGE", "MSG.GET", "MSG.DELETE"].map(
   (verb) => `STREAM.${verb}`,
 );
+/** What a host keeps its components' messages away from, whatever a plugin lets through: the mesh's own subjects. */
+const others = ["s3-edge", "auth", "object-metadata", "multipart", "scheduler"] as const;
+const inboxesOfOthers: Subjects = Object.fromEntries(
+  ["_INBOX.>", "_INBOX_admin.>", ...others.map((user) => `_INBOX_${user}.>`)].map((subject) => [
+    subject,
+    "answers to others; to what was asked, a host may answer all the same",
+  ]),
+);
+const notForComponents = (subjects: readonly string[]): Subjects =>
+  Object.fromEntries(subjects.map((subject) => [subject, "the mesh's own"]));
+const changesOfStreams = ["UPDATE", "DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER", "LEADER"].map(
+  (verb) => `$JS.API.STREAM.${verb}.>`,
+);
+
 const account: Subjects = { "$JS.API.INFO": "whether JetStream is on" };
 
 export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
@@ -182,6 +204,45 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "runtime.operator.heartbeat.*": "heartbeats of hosts",
         "$KV.holdfast-workloads.>": "a hint that another instance wrote an object",
         "$HOLDFAST.scheduler.events.>": "a hint that another instance wrote an event",
+      },
+    },
+  },
+  // Components publish and hear subjects that nobody knows beforehand, so this table can only say what is not theirs; what is, their
+  // workload declares and the plugins check. STREAM.CREATE stays, for KV buckets: see docs/decisions/0002-nats-permissions.md.
+  "host-agent": {
+    description: "runs workloads, and speaks on NATS for their components",
+    publish: {
+      allow: { ">": "messages of components, KV buckets, chunks of objects, heartbeats, object-metadata" },
+      deny: {
+        ...inboxesOfOthers,
+        ...notForComponents([
+          ...others.filter((service) => service !== "object-metadata").map((service) => `${service}.v1.>`),
+          "object-metadata.v1.Sweep",
+          "object-metadata.v1.CompactObject",
+          "host-agent.v1.>",
+          "runtime.host.>",
+          "holdfast.auth.changed",
+          "holdfast.bucket.changed",
+          "$HOLDFAST.>",
+          "$O.*.M.>",
+          ...["auth", "workloads", "scheduler"].map((bucket) => `$KV.holdfast-${bucket}.>`),
+          ...changesOfStreams,
+          "$JS.API.CONSUMER.>",
+        ]),
+        ...notTheMeshStreams(["STREAM.CREATE", "STREAM.INFO", "STREAM.PURGE", "STREAM.MSG.GET", "DIRECT.GET"]),
+      },
+    },
+    subscribe: {
+      allow: { ">": "what components declare under subscriptions; its endpoints, discovery and the host protocol" },
+      deny: {
+        ...inboxesOfOthers,
+        ...notForComponents([
+          ...others.flatMap((service) => [`${service}.v1.>`, `$SRV.*.${service}`, `$SRV.*.${service}.*`]),
+          "$KV.>",
+          "$O.>",
+          "$JS.>",
+          "$HOLDFAST.>",
+        ]),
       },
     },
   },

@@ -172,6 +172,25 @@ const forbidden: Record<Exclude<MeshUser, "admin">, string[]> = {
     ...["DELETE", "UPDATE", "PURGE", "MSG.DELETE"].map((verb) => `$JS.API.STREAM.${verb}.KV_holdfast-workloads`),
     "$JS.API.CONSUMER.CREATE.KV_holdfast-workloads.name",
   ],
+  "host-agent": [
+    ...secrets,
+    ...secretStream,
+    ...otherInboxes,
+    ...workloadSecrets,
+    "_INBOX_scheduler.x",
+    "auth.v1.GetSigningKey",
+    "scheduler.v1.Apply",
+    "multipart.v1.ListParts",
+    "object-metadata.v1.Sweep",
+    "runtime.host.h2.workload.start",
+    "host-agent.v1.h2.Drain",
+    "holdfast.auth.changed",
+    "$O.b.M.a2V5",
+    "$JS.API.STREAM.DELETE.OBJ_b",
+    "$JS.API.STREAM.UPDATE.KV_tasks",
+    "$JS.API.CONSUMER.CREATE.OBJ_b",
+    "$JS.API.STREAM.CREATE.KV_holdfast-auth",
+  ],
 };
 
 const work: Record<Exclude<MeshUser, "admin">, string[]> = {
@@ -214,11 +233,23 @@ const work: Record<Exclude<MeshUser, "admin">, string[]> = {
     ...["CREATE", "INFO", "MSG.GET"].map((verb) => `$JS.API.STREAM.${verb}.KV_holdfast-workloads`),
     "$JS.API.DIRECT.GET.KV_holdfast-workloads",
   ],
+  "host-agent": [
+    "runtime.operator.heartbeat.h1",
+    "object-metadata.v1.ResolveObject",
+    "object-metadata.v1.CommitObject",
+    "$O.b.C.id",
+    "$KV.tasks.key",
+    "$JS.API.STREAM.CREATE.KV_tasks",
+    "$JS.API.STREAM.INFO.KV_tasks",
+    "$JS.API.DIRECT.GET.KV_tasks",
+    "$JS.API.DIRECT.GET.OBJ_b.$O.b.C.id",
+    "orders.new",
+  ],
 };
 
 const services = ["s3-edge", "auth", "object-metadata", "multipart", "scheduler"] as const;
 
-describe.each(services)("the NATS user of %s", (user) => {
+describe.each([...services, "host-agent"] as const)("the NATS user of %s", (user) => {
   test("may publish what its work needs", async () => {
     expect(await refusedToPublish(user, work[user])).toEqual([]);
   });
@@ -226,7 +257,9 @@ describe.each(services)("the NATS user of %s", (user) => {
   test("is refused everything else", async () => {
     expect(await refusedToPublish(user, forbidden[user])).toEqual(forbidden[user]);
   });
+});
 
+describe.each(services)("the NATS user of %s", (user) => {
   test("hears its own endpoints, answers and discovery, and nobody else's", async () => {
     const own = [`${user}.v1.X`, `_INBOX_${user}.>`, "$SRV.PING", `$SRV.INFO.${user}`, `$SRV.STATS.${user}.id`];
     expect(await refusedToSubscribe(user, own)).toEqual([]);
@@ -235,6 +268,41 @@ describe.each(services)("the NATS user of %s", (user) => {
       .flatMap((service) => [`${service}.v1.X`, `_INBOX_${service}.>`]);
     const foreign = [...others, "_INBOX.>", "$O.>", "$KV.>", ">", "$SRV.PING.somebody"];
     expect(await refusedToSubscribe(user, foreign)).toEqual(foreign);
+  });
+});
+
+describe("the NATS user of host-agent", () => {
+  test("hears its endpoints, the host protocol and what components subscribe to, and nothing of the mesh", async () => {
+    const own = [
+      "host-agent.v1.h1.Inspect",
+      "runtime.host.h1.>",
+      "_INBOX_host-agent.>",
+      "$SRV.PING.host-agent",
+      "orders.>",
+    ];
+    expect(await refusedToSubscribe("host-agent", own)).toEqual([]);
+    const foreign = [
+      ...services.map((service) => `${service}.v1.X`),
+      "_INBOX_auth.>",
+      "_INBOX.>",
+      "$O.>",
+      "$KV.>",
+      "$JS.API.>",
+    ];
+    expect(await refusedToSubscribe("host-agent", foreign)).toEqual(foreign);
+  });
+
+  test("hears nothing of the mesh by subscribing to everything either", async () => {
+    const [host, scheduler] = await Promise.all([connectAs("host-agent"), connectAs("scheduler")]);
+    const heard: string[] = [];
+    host.subscribe(">", { callback: (_error, { subject }) => void heard.push(subject) });
+    await host.flush();
+    scheduler.publish("$KV.holdfast-workloads.Secret.default.s", "sealed");
+    scheduler.publish("runtime.host.h1.heartbeat");
+    await scheduler.flush();
+    await host.flush();
+    expect(heard.filter((subject) => subject.startsWith("$KV"))).toEqual([]);
+    expect(heard).toContain("runtime.host.h1.heartbeat");
   });
 });
 

@@ -19,6 +19,8 @@ export type TestMeshOptions = {
   multipart?: number;
   /** Default 0. */
   scheduler?: number;
+  /** Default 0. */
+  hosts?: number;
   /** For every process, above the testkit's own settings. */
   env?: Record<string, string>;
   /** A server from `startMeshNats`, to keep it beyond the mesh. */
@@ -147,6 +149,7 @@ function makeSlots(options: TestMeshOptions, nats: MeshNats, folder: string): Sl
     "object-metadata": options.objectMetadata ?? 1,
     multipart: options.multipart ?? 1,
     scheduler: options.scheduler ?? 0,
+    "host-agent": options.hosts ?? 0,
   };
   return Object.entries(counts).flatMap(([name, count]) =>
     Array.from({ length: count }, (_, index) => {
@@ -170,6 +173,7 @@ function baseEnvironment(service: MeshService, nats: MeshNats, dataDir: string):
     HOLDFAST_NATS_PASSWORD: nats.passwords[service],
     HOLDFAST_DATA_DIR: dataDir,
     HOLDFAST_ADMIN_PORT: "0",
+    ...(service === "host-agent" ? { HOLDFAST_HOST_HTTP_PORT: "0" } : {}),
     ...(service === "s3-edge" ? { HOLDFAST_S3_HOST: "127.0.0.1", HOLDFAST_S3_PORT: "0" } : {}),
   };
 }
