@@ -1,6 +1,6 @@
 /**
  * A scheduler and a host, written from their contracts and kept in memory: what the commands ask and how they show answers is
- * proven against the contracts here, without waiting for placement. test/workloads runs the real ones.
+ * proven against the contracts here, without waiting for placement. platform.test.ts has the real ones.
  */
 import {
   type ApplyResult,
