@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sealer } from "@holdfast/runtime";
 import { ArtifactWatch, type ImageResolver } from "./artifacts.ts";
-import type { ReconcileRules } from "./domain/reconcile.ts";
+import { knownLives, type ReconcileRules } from "./domain/reconcile.ts";
 import { refOfKey } from "./domain/records.ts";
 import { openValues } from "./domain/secret-values.ts";
 import { type StartRequest, startRequest } from "./domain/start-request.ts";
@@ -72,6 +72,7 @@ class LeaderLoop {
   readonly #artifacts: ArtifactWatch;
   readonly #ending = new AbortController();
   readonly #polledAt = new Map<string, number>();
+  #forgotAtMs = 0;
   #wakeUp = Promise.withResolvers<void>();
   /** For which a fence of ours stands. */
   #fenced: number | undefined;
@@ -160,6 +161,7 @@ class LeaderLoop {
     if (led.isFenced) return this.#stepDown();
     await events.append(led.events);
     this.#caller.ask(led.calls);
+    this.#forgetEnded();
     // refused though nobody wrote: the last write of the store is one that left no trace, so the view cannot know its number
     if (led.isConflict && store.revision === before) await store.raiseFence({ token, instance: this.#parts.instance });
     return led.isSettled;
@@ -197,6 +199,16 @@ class LeaderLoop {
       this.#polledAt.set(hostId, now());
       this.#caller.poll(hostId);
     }
+  }
+
+  /** What hosts said of lives that are over, and that no object names any more. */
+  #forgetEnded(): void {
+    const { store, reports, now } = this.#parts;
+    if (now() - this.#forgotAtMs < pollEveryMs) return;
+    this.#forgotAtMs = now();
+    const known = knownLives(store.view);
+    for (const { record } of store.view.all("Host")) for (const { workloadId } of record.orphans) known.add(workloadId);
+    reports.prune((workloadId) => known.has(workloadId));
   }
 
   async #writeArtifacts(): Promise<void> {

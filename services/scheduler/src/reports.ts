@@ -85,12 +85,15 @@ export class Reports {
     this.#byHost.get(report.hostId)?.delete(workloadId);
   }
 
-  /** Drops what is said of lives that nothing kept knows of and that are no longer there. */
+  /** Drops what is said of lives that ended and that nothing kept knows of, and pauses that are over. */
   prune(isKnown: (workloadId: string) => boolean): void {
     for (const [workloadId, { state }] of this.#reports) {
       const isOver = state === "WORKLOAD_STATE_NOT_FOUND" || state === "WORKLOAD_STATE_STOPPING";
       if (isOver && !isKnown(workloadId)) this.forget(workloadId);
     }
+    const now = this.#now();
+    for (const [key, untilMs] of this.#calling) if (untilMs <= now) this.#calling.delete(key);
+    for (const [hostId, ids] of this.#byHost) if (ids.size === 0) this.#byHost.delete(hostId);
   }
 
   clear(): void {

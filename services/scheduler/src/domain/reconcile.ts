@@ -253,14 +253,20 @@ export function newHostRecord(hostId: string, uid: string, now: number): HostRec
   };
 }
 
-/** Lives that carry our ids and that nothing kept knows of: somebody's start that came too late. */
-function stopStrays(view: View, pass: Pass): void {
+/** Ids of all lives that something kept knows of. */
+export function knownLives(view: View): Set<string> {
   const known = new Set<string>();
   for (const { record } of view.all("Workload")) {
     const { placement, leaving } = record.run;
     if (placement) known.add(placement.workloadId);
     for (const { workloadId } of leaving) known.add(workloadId);
   }
+  return known;
+}
+
+/** Lives that carry our ids and that nothing kept knows of: somebody's start that came too late. */
+function stopStrays(view: View, pass: Pass): void {
+  const known = knownLives(view);
   for (const [workloadId, { hostId, state, atMs }] of pass.observed.reports) {
     const isThere = state !== "WORKLOAD_STATE_NOT_FOUND" && state !== "WORKLOAD_STATE_STOPPING";
     // said after the view was read: it may be of a life that the view does not know yet

@@ -1,6 +1,6 @@
 /** One scheduler of the simulation: the real reconciler, reports, calls and fencing; its network and its lease are the simulation's. */
 import { MemoryObjectStore, type MemoryLog } from "../../src/adapters/memory-object-store.ts";
-import type { ReconcileRules } from "../../src/domain/reconcile.ts";
+import { knownLives, type ReconcileRules } from "../../src/domain/reconcile.ts";
 import { HostCaller } from "../../src/host-caller.ts";
 import type { HostPort } from "../../src/host-port.ts";
 import { leadPass } from "../../src/lead.ts";
@@ -107,6 +107,8 @@ export class SimulatedScheduler {
     }
     if (!led.isSettled) this.#isDirty = true;
     this.#caller.ask(led.calls);
+    const known = knownLives(this.store.view);
+    this.reports.prune((workloadId) => known.has(workloadId));
   }
 
   #poll(): void {
