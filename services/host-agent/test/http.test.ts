@@ -1,9 +1,21 @@
+import { selfSigned, startHost, startNats, temporaryFolder } from "@holdfast/testkit";
+import { hostClient } from "@holdfast/host-protocol";
+import { createServer } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { AddressInfo } from "node:net";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { call, type Harness, startHarness } from "./harness.ts";
+import { call, type Harness, http, imageOf, startHarness } from "./harness.ts";
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({
+    HOLDFAST_HOST_CALL_TIMEOUT: "1s",
+    HOLDFAST_HOST_MAX_CALLS: "2",
+    HOLDFAST_HOST_MAX_QUEUE: "1",
+    HOLDFAST_HOST_MAX_BODY_BYTES: String(8 * 1024 * 1024),
+  });
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
@@ -22,6 +34,21 @@ describe("a component behind HTTP", () => {
     expect(answer.bytes.equals(body)).toBe(true);
     expect(JSON.stringify(answer.headers)).toContain("blue");
   });
+
+  test("reaches other hosts as far as allowedHosts says", async () => {
+    const server = createServer((_request, response) => response.end("from outside"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const image = await imageOf("http-proxy");
+    const [named, unnamed] = await Promise.all(
+      [[`127.0.0.1:${port}`], []].map((allowedHosts) =>
+        harness.run({ name: "proxy", image, localResources: { allowedHosts } }),
+      ),
+    );
+    expect(await named?.get(`/http/127.0.0.1:${port}/x`)).toMatchObject({ status: 200, body: "from outside" });
+    expect((await unnamed?.get(`/http/127.0.0.1:${port}/x`))?.status).toBe(502);
+    server.close();
+  });
 });
 
 describe("a request", () => {
@@ -29,5 +56,63 @@ describe("a request", () => {
     const answer = await call(harness.host.http, "nobody.test", "/");
     expect(answer.status).toBe(421);
     expect(answer.body).toContain("nobody.test");
+  });
+
+  test("for a path that nobody answers is 404, with words", async () => {
+    const components = [{ name: "hello", image: await imageOf("http-hello") }];
+    const hostInterfaces = [http(["incoming-handler"], { host: "paths.test", path: "/api" })];
+    await harness.start({ witWorld: { components, hostInterfaces } });
+    expect((await call(harness.host.http, "paths.test", "/api/x")).status).toBe(200);
+    const answer = await call(harness.host.http, "paths.test", "/other?secret=1");
+    expect(answer).toMatchObject({ status: 404, body: "holdfast: no workload answers /other on this host\n" });
+  });
+
+  test("with a body above the limit is 413", async () => {
+    const echo = await harness.run("http-echo");
+    const answer = await echo.get("/", { method: "POST", headers: { "content-length": String(9 * 1024 * 1024) } });
+    expect(answer.status).toBe(413);
+  });
+
+  test("that takes too long is 504, and the next one is answered", async () => {
+    const sleeper = await harness.run("http-sleep");
+    expect((await sleeper.get("/60000")).status).toBe(504);
+    expect((await sleeper.get("/1")).status).toBe(200);
+  });
+
+  test("beyond the calls and the queue of a workload is 503, to be tried again", async () => {
+    const sleeper = await harness.run("http-sleep");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => sleeper.get("/400")));
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThanOrEqual(2);
+    expect(refused[0]?.headers["retry-after"]).toBe("1");
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe("workloads' HTTP", () => {
+  test("speaks TLS with the operator's certificate", async () => {
+    await using folder = await temporaryFolder();
+    const { certificate, key } = selfSigned();
+    const [certFile, keyFile] = [join(folder.path, "cert.pem"), join(folder.path, "key.pem")];
+    await Promise.all([writeFile(certFile, certificate), writeFile(keyFile, key)]);
+    await using nats = await startNats();
+    const env = { HOLDFAST_HOST_HTTP_CERT: certFile, HOLDFAST_HOST_HTTP_KEY: keyFile, HOLDFAST_HOST_FILE_ROOTS: "/" };
+    await using host = await startHost({ natsUrl: nats.url, env });
+    const components = [{ name: "hello", image: await imageOf("http-hello") }];
+    const workload = {
+      namespace: "n",
+      name: "n",
+      witWorld: { components, hostInterfaces: [http(["incoming-handler"])] },
+    };
+    await hostClient(await nats.connect()).start(host.id, { workloadId: "w", workload });
+    const url = new URL(host.http);
+    expect(url.protocol).toBe("https:");
+    const status = await new Promise((resolve, reject) => {
+      const options = { port: url.port, host: "127.0.0.1", servername: "localhost", ca: certificate };
+      httpsRequest(options, (response) => resolve(response.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(200);
   });
 });

@@ -211,6 +211,8 @@ function refuse(response: ServerResponse, error: unknown, log: Logger): void {
 
 function say(response: ServerResponse, status: number, text: string): void {
   const body = `holdfast: ${text}\n`;
+  // What is left of the request would be taken for the next one.
+  if (!response.req.complete) response.setHeader("connection", "close");
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",
     "content-length": Buffer.byteLength(body),

@@ -100,6 +100,8 @@ export async function sendOutgoing(
     signal,
     lookup: guardedLookup(mayReachSelf),
     setDefaultHeaders: false,
+    // A pooled connection would pass by the look-up: one that a workload was allowed to make must not serve another.
+    agent: false,
     ...(request.timeouts.firstByteMs !== undefined && { timeout: request.timeouts.firstByteMs }),
   };
   const sent = (request.scheme === "https" ? httpsRequest : httpRequest)(options, resolve);
