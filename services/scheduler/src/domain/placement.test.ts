@@ -132,6 +132,21 @@ describe("placement", () => {
     expect(ask(placementOn(hosts), { environment: "other" })).toEqual({ hostId: "a" });
   });
 
+  test("takes a host with a part of a package when no host has all of it, and one with all of it first", () => {
+    const offer = (interfaces: string[]) => ({
+      imports: [{ namespace: "wasmcloud", package: "messaging", version: "0.2.0", interfaces, config: {}, name: "" }],
+    });
+    const wish = {
+      hostInterfaces: [{ namespace: "wasmcloud", package: "messaging", interfaces: ["consumer", "producer"] }],
+    };
+    const some = { id: "some", ...offer(["consumer"]) };
+    expect(ask(placementOn([some]), wish)).toEqual({ hostId: "some" });
+    expect(ask(placementOn([some, { id: "all", ...offer(["consumer", "producer"]) }]), wish)).toEqual({
+      hostId: "all",
+    });
+    expect(ask(placementOn([{ id: "other", ...offer(["types"]) }]), wish)).toMatchObject({ reason: "NoMatchingHost" });
+  });
+
   test("goes back to where it failed only when there is nothing else", () => {
     expect(ask(placementOn([{ id: "a" }, { id: "b" }]), {}, { avoid: "a" })).toEqual({ hostId: "b" });
     expect(ask(placementOn([{ id: "a" }]), {}, { avoid: "a" })).toEqual({ hostId: "a" });

@@ -85,7 +85,8 @@ export class Placement {
       if (lack === undefined) fit.push(host);
       else count(lacks, lack);
     }
-    const found = { namespace, fit, lacks };
+    const environment = this.#rules.allowSharedHosts ? spec.environment : namespace;
+    const found = { namespace, fit: fit.length > 0 ? fit : offeringSome(this.#hosts.all(), spec, environment), lacks };
     this.#fit.set(spec, found);
     return found;
   }
@@ -136,6 +137,24 @@ function lackOf(host: PlacementHost, spec: WorkloadSpec, environment: string | u
   if (imports.length + exports.length === 0) return undefined;
   const missing = spec.hostInterfaces.flatMap((wish) => missingInterfaces([...imports, ...exports], wish));
   return missing.length > 0 ? `do not offer ${missing.join(", ")}` : undefined;
+}
+
+/**
+ * Where no host has every interface: those that have a part of each package. Manifests name interfaces that exist nowhere (wasmCloud's own
+ * examples ask for `wasmcloud:messaging/producer`), and whether a component really imports them the host finds out at the start.
+ */
+function offeringSome(
+  hosts: readonly PlacementHost[],
+  spec: WorkloadSpec,
+  environment: string | undefined,
+): PlacementHost[] {
+  const { hostInterfaces, ...rest } = spec;
+  return hosts.filter((host) => {
+    if (lackOf(host, { ...rest, hostInterfaces: [] }, environment) !== undefined) return false;
+    const { imports = [], exports = [] } = host.seen?.heartbeat ?? {};
+    const offers = [...imports, ...exports];
+    return hostInterfaces.every((wish) => missingInterfaces(offers, wish).length < wish.interfaces.length);
+  });
 }
 
 function noPlace(hosts: number, fit: number, lacks: ReadonlyMap<string, number>): NoPlace {
