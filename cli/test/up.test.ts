@@ -21,6 +21,7 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const Ready = z.object({
   endpoint: z.string(),
   natsUrl: z.string(),
+  workloads: z.string().optional(),
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
   pid: z.number(),
@@ -122,11 +123,15 @@ describe("holdfast up", () => {
     const before = await children();
     expect(before.map(({ name }) => name).sort()).toEqual([
       "auth",
+      "host-agent",
       "multipart",
       "nats-server",
       "object-metadata",
       "s3-edge",
+      "scheduler",
     ]);
+    // the host is up, and no workload answers yet
+    expect((await fetch(first.ready.workloads ?? "")).status).toBe(421);
     first.child.kill("SIGINT");
     expect(await first.exited).toBe(0);
     expect(before.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -135,6 +140,14 @@ describe("holdfast up", () => {
     expect(second.ready).toMatchObject({ accessKeyId, secretAccessKey });
     const object = await s3(second.ready).send(new GetObjectCommand({ Bucket: "kept", Key: "a" }));
     expect(await object.Body?.transformToString()).toBe("bytes");
+  });
+
+  test("runs object storage alone with --s3-only", async () => {
+    const { ready } = await up(["--s3-only"]);
+    expect(ready.workloads).toBeUndefined();
+    const names = (await children()).map(({ name }) => name);
+    expect(names.sort()).toEqual(["auth", "multipart", "nats-server", "object-metadata", "s3-edge"]);
+    await s3(ready).send(new CreateBucketCommand({ Bucket: "alone" }));
   });
 
   test("refuses a second one on the same folder, naming the first", async () => {

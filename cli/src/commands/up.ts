@@ -11,10 +11,11 @@ import { type EmbeddedNats, startEmbeddedNats } from "../up/embedded-nats.ts";
 import { renderEnvironment } from "../up/environment-file.ts";
 import { clientEndpoint, type Listen, listenAddress, refuseBusyPort } from "../up/listen.ts";
 import { acquireRunFile, type Child, type RunFile } from "../up/run-file.ts";
+import { choosePort } from "../up/ports.ts";
 import { serviceEnvironment } from "../up/service-environment.ts";
 import { aborted, listenForStop } from "../up/stop-signal.ts";
 import { readySummary } from "../up/summary.ts";
-import { type ServiceName, serviceNames, serviceScript, Supervisor } from "../up/supervisor.ts";
+import { type ServiceName, serviceNames, serviceScript, storageServices, Supervisor } from "../up/supervisor.ts";
 import { watchSources } from "../up/watch.ts";
 
 export const upCommand: Command = {
@@ -31,6 +32,7 @@ export const upCommand: Command = {
       value: "FILE",
       help: 'access keys to accept: {"credentials":[{"accessKey":"...","secretKey":"..."}]}',
     },
+    "s3-only": { help: "no scheduler and no host-agent: object storage alone" },
     watch: { help: "for development: restart a service when its files, or shared/, change" },
   },
   examples: [
@@ -40,6 +42,9 @@ export const upCommand: Command = {
   ],
   run,
 };
+
+/** The port that wash uses for the same. */
+const usualWorkloadPort = 8000;
 
 type Undo = () => Promise<void> | void;
 
@@ -63,7 +68,7 @@ async function run(context: CommandContext): Promise<void> {
     await refuseBusyPort(listen);
     const services = await startAll({ context, home, listen, runFile, stop, undo, running });
     await tellWhenReady(context, { home, given, services, nats: running.nats });
-    if (options.flag("watch")) undo.push(watchSources(serviceNames, restartEdited(services, output)));
+    if (options.flag("watch")) undo.push(watchSources(services.names, restartEdited(services, output)));
     await aborted(stop);
     output.progress("stopping");
   } catch (error) {
@@ -90,27 +95,30 @@ type Starting = {
 
 /** NATS, then the services; how to stop each is put on `undo` as soon as there is something to stop. */
 async function startAll({ context, home, listen, runFile, stop, undo, running }: Starting): Promise<Supervisor> {
-  const { env, output } = context;
+  const { env, output, options } = context;
+  const names = options.flag("s3-only") ? storageServices : serviceNames;
   const note = () => runFile.update(runningProcesses(home, running));
   if (!usesExternalNats(env)) {
     const nats = await startEmbeddedNats({ home, output, env, onRestart: note });
     undo.push(() => nats.stop());
     running.nats = nats;
   }
-  const surroundings = { env, home, nats: running.nats, listen };
+  const workloadPort = await choosePort(env, "HOLDFAST_HOST_HTTP_PORT", usualWorkloadPort);
+  const surroundings = { env, home, nats: running.nats, listen, workloadPort };
   const services: Supervisor = new Supervisor({
+    names,
     output,
     signal: stop,
     onChange: note,
     settings: (name) => ({
-      env: serviceEnvironment(name, surroundings, services.ready(name)["s3"]),
+      env: serviceEnvironment(name, surroundings, services.ready(name)["s3"] ?? services.ready(name)["http"]),
       logFile: home.logFile(name),
     }),
   });
   undo.push(() => services.stop());
   running.services = services;
   note();
-  for (const name of serviceNames) await mkdir(home.dataFolder(name), { recursive: true, mode: 0o700 });
+  for (const name of names) await mkdir(home.dataFolder(name), { recursive: true, mode: 0o700 });
   await services.start();
   return services;
 }
@@ -148,8 +156,11 @@ async function tellWhenReady(context: CommandContext, { home, services, nats, gi
   const key = await prepareAccessKeys(nc, { home, output, given });
   if (key !== undefined) await writeSecretFile(home.environmentFile, renderEnvironment(key, region, endpoint));
   const natsUrl = nats?.url ?? nc.getServer();
-  const summary = { endpoint, region, natsUrl, key, home, tracesTo: env["OTEL_EXPORTER_OTLP_ENDPOINT"] };
-  output.result({ endpoint, region, natsUrl, ...key, home: home.path, pid: process.pid }, readySummary(summary));
+  const http = services.ready("host-agent")["http"];
+  const workloads = typeof http === "string" ? http : undefined;
+  const summary = { endpoint, region, natsUrl, workloads, key, home, tracesTo: env["OTEL_EXPORTER_OTLP_ENDPOINT"] };
+  const value = { endpoint, region, natsUrl, workloads, ...key, home: home.path, pid: process.pid };
+  output.result(value, readySummary(summary));
 }
 
 function restartEdited(services: Supervisor, output: Output): (names: readonly ServiceName[]) => void {

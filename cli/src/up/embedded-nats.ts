@@ -6,13 +6,13 @@ import {
   renderMeshConfig,
   startNatsServer,
 } from "@holdfast/nats-server";
-import { parseInteger } from "../command.ts";
 import { CliError, messageOf } from "../errors.ts";
 import type { Home } from "../home.ts";
 import { openMeshState, saveMeshState } from "../mesh-state.ts";
 import type { Output } from "../output.ts";
 import { backOff, pause } from "./back-off.ts";
-import { isPortFree } from "./ports.ts";
+import { choosePort } from "./ports.ts";
+import type { ServiceName } from "./supervisor.ts";
 
 /** The port NATS clients look at first. */
 const usualPort = 4222;
@@ -21,7 +21,7 @@ export type EmbeddedNats = {
   readonly url: string;
   readonly pid: number;
   /** What a service connects with. */
-  environmentOf(user: "s3-edge" | "auth" | "object-metadata" | "multipart"): NodeJS.ProcessEnv;
+  environmentOf(user: ServiceName): NodeJS.ProcessEnv;
   readonly admin: { readonly user: "admin"; readonly password: string };
   stop(): Promise<void>;
 };
@@ -42,7 +42,7 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
     path: binary.path,
     storeDir: home.natsFolder,
     logFile: home.logFile("nats-server"),
-    port: await choosePort(env),
+    port: await choosePort(env, "HOLDFAST_NATS_PORT", usualPort),
     config: renderMeshConfig({ users: { passwords: state.passwords }, ...(syncInterval ? { syncInterval } : {}) }),
   }).catch((error: unknown) => {
     throw new CliError(messageOf(error), { cause: error });
@@ -68,13 +68,6 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
     admin: { user: "admin", password: state.passwords.admin },
     stop,
   };
-}
-
-/** HOLDFAST_NATS_PORT, else 4222 when it is free, else any. */
-async function choosePort(env: NodeJS.ProcessEnv): Promise<number> {
-  const asked = env["HOLDFAST_NATS_PORT"];
-  if (asked) return parseInteger("HOLDFAST_NATS_PORT", asked, { min: 0, max: 65_535 });
-  return (await isPortFree(usualPort)) ? usualPort : 0;
 }
 
 /** The services reconnect by themselves: the port stays. Gives the function that ends it for good. */

@@ -9,12 +9,14 @@ export type Surroundings = {
   readonly home: Home;
   readonly nats: EmbeddedNats | undefined;
   readonly listen: Listen;
+  /** Of workloads' HTTP. */
+  readonly workloadPort: number;
 };
 
-/** `lastEndpoint`: where the edge listened before, when it is started again. It then takes the same port. */
+/** `lastEndpoint`: where the edge or the host listened before, when it is started again. It then takes the same port. */
 export function serviceEnvironment(
   name: ServiceName,
-  { env, home, nats, listen }: Surroundings,
+  { env, home, nats, listen, workloadPort }: Surroundings,
   lastEndpoint: unknown,
 ): NodeJS.ProcessEnv {
   return {
@@ -24,15 +26,21 @@ export function serviceEnvironment(
     // one port for all would be taken by the first
     HOLDFAST_ADMIN_PORT: "0",
     ...(name === "s3-edge" ? edgeEnvironment(env, listen, lastEndpoint) : {}),
+    // where there is one machine, one that is busy is still the best
+    ...(name === "scheduler" ? { HOLDFAST_SCHEDULER_MAX_CPU: env["HOLDFAST_SCHEDULER_MAX_CPU"] ?? "100" } : {}),
+    ...(name === "host-agent" ? { HOLDFAST_HOST_HTTP_PORT: portOf(lastEndpoint) || String(workloadPort) } : {}),
   };
 }
 
 function edgeEnvironment(env: NodeJS.ProcessEnv, { host, port }: Listen, lastEndpoint: unknown): NodeJS.ProcessEnv {
-  const lastPort = typeof lastEndpoint === "string" ? new URL(lastEndpoint).port : "";
   return {
     HOLDFAST_S3_HOST: host,
-    HOLDFAST_S3_PORT: lastPort || String(port),
+    HOLDFAST_S3_PORT: portOf(lastEndpoint) || String(port),
     // on one's own machine `aws s3 mb s3://b` should just work
     HOLDFAST_SHORT_BUCKET_NAMES: env["HOLDFAST_SHORT_BUCKET_NAMES"] ?? "true",
   };
+}
+
+function portOf(endpoint: unknown): string {
+  return typeof endpoint === "string" ? new URL(endpoint).port : "";
 }

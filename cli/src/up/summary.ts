@@ -7,13 +7,15 @@ export type Ready = {
   readonly endpoint: string;
   readonly region: string;
   readonly natsUrl: string;
+  /** Where workloads answer HTTP; undefined when none run here. */
+  readonly workloads: string | undefined;
   readonly key: Credential | undefined;
   readonly home: Home;
   readonly tracesTo: string | undefined;
 };
 
 /** For people. */
-export function readySummary({ endpoint, region, natsUrl, key, home, tracesTo }: Ready): string {
+export function readySummary({ endpoint, region, natsUrl, workloads, key, home, tracesTo }: Ready): string {
   const near = (file: string) => (relative("", file).startsWith("..") ? file : relative("", file));
   const traces = tracesTo ?? "off; set OTEL_EXPORTER_OTLP_ENDPOINT (e.g. http://127.0.0.1:4318) to send them";
   return [
@@ -22,6 +24,7 @@ export function readySummary({ endpoint, region, natsUrl, key, home, tracesTo }:
     "",
     `  S3 endpoint   ${endpoint}   region ${region}`,
     ...(key === undefined ? [] : [`  access key    ${key.accessKeyId}`, `  secret        ${key.secretAccessKey}`]),
+    ...(workloads === undefined ? [] : [`  workloads     ${workloads}   by Host header`]),
     `  NATS          ${natsUrl}`,
     `  logs          ${near(home.logFolder)}/<service>.log`,
     `  traces        ${traces}`,

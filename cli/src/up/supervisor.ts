@@ -5,16 +5,25 @@ import { CliError, exitCodes, messageOf } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { backOff, pause } from "./back-off.ts";
 
-export type ServiceName = "auth" | "object-metadata" | "multipart" | "s3-edge";
+export type ServiceName = "auth" | "object-metadata" | "multipart" | "s3-edge" | "scheduler" | "host-agent";
 
 /** Each needs those before it; they stop the other way round. */
-const startOrder: readonly (readonly ServiceName[])[] = [["auth", "object-metadata", "multipart"], ["s3-edge"]];
+const startOrder: readonly (readonly ServiceName[])[] = [
+  ["auth", "object-metadata", "multipart", "scheduler"],
+  ["s3-edge", "host-agent"],
+];
 
 export const serviceNames: readonly ServiceName[] = startOrder.flat();
+
+/** What only workloads need. */
+const workloadServices: readonly ServiceName[] = ["scheduler", "host-agent"];
+export const storageServices = serviceNames.filter((name) => !workloadServices.includes(name));
 
 export type ServiceSettings = { env: NodeJS.ProcessEnv; logFile: string };
 
 export type SupervisorOptions = {
+  /** Which to run; `serviceNames` are all. */
+  names: readonly ServiceName[];
   settings: (name: ServiceName) => ServiceSettings;
   output: Output;
   /** Called when the set of processes changed. */
@@ -38,34 +47,35 @@ export function serviceScript(name: ServiceName): string {
 }
 
 export class Supervisor {
-  readonly #services: Supervised[] = serviceNames.map((name) => ({
-    name,
-    isAsked: false,
-    wake: new AbortController(),
-  }));
+  readonly #services: readonly Supervised[];
   readonly #options: SupervisorOptions;
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#services = options.names.map((name) => ({ name, isAsked: false, wake: new AbortController() }));
   }
 
   /** Resolves when all are ready. Rejects with the end of the log of the first that is not; stop() then ends the others. */
   async start(): Promise<void> {
-    for (const names of startOrder) {
-      const results = await Promise.allSettled(names.map((name) => this.#start(this.#find(name))));
+    for (const services of this.#inOrder()) {
+      const results = await Promise.allSettled(services.map((service) => this.#start(service)));
       for (const result of results) if (result.status === "rejected") throw toCliError(result.reason);
     }
     for (const service of this.#services) void this.#keepRunning(service);
+  }
+
+  get names(): readonly ServiceName[] {
+    return this.#options.names;
   }
 
   processes(): { name: ServiceName; pid: number }[] {
     return this.#services.flatMap(({ name, process }) => (process?.isRunning() ? [{ name, pid: process.pid }] : []));
   }
 
-  /** What a service said when it was ready. */
+  /** What a service said when it was ready; nothing of one that does not run here. */
   ready(name: ServiceName): Readonly<Record<string, unknown>> {
-    return this.#find(name).process?.ready ?? {};
+    return this.#services.find((service) => service.name === name)?.process?.ready ?? {};
   }
 
   /** Ends a service in order and starts it again at once; one that waits for its next try is tried now. */
@@ -80,8 +90,8 @@ export class Supervisor {
   /** Edges first: they finish what they have in hand while the others still answer. */
   async stop(): Promise<void> {
     this.#giveUp();
-    for (const names of startOrder.toReversed()) {
-      await Promise.all(names.map(async (name) => this.#find(name).process?.stop(30_000)));
+    for (const services of this.#inOrder().toReversed()) {
+      await Promise.all(services.map(async ({ process }) => process?.stop(30_000)));
     }
   }
 
@@ -89,6 +99,10 @@ export class Supervisor {
   async kill(): Promise<void> {
     this.#giveUp();
     await Promise.all(this.#services.map(async ({ process }) => process?.kill()));
+  }
+
+  #inOrder(): Supervised[][] {
+    return startOrder.map((names) => this.#services.filter(({ name }) => names.includes(name)));
   }
 
   #find(name: ServiceName): Supervised {
@@ -145,9 +159,9 @@ export class Supervisor {
 }
 
 function describe(name: ServiceName, { ready }: MeshProcess): string {
-  const s3 = ready["s3"];
+  const address = ready["s3"] ?? ready["http"];
   const admin = ready.admin === undefined ? "" : ` (metrics on ${ready.admin}/metrics)`;
-  return `${name}${typeof s3 === "string" ? ` on ${s3}` : ""}${admin}`;
+  return `${name}${typeof address === "string" ? ` on ${address}` : ""}${admin}`;
 }
 
 /** A service that exits with 2 refused its configuration: that is the user's to mend. */

@@ -32,7 +32,7 @@ export const SchedulerConfig = z.object({
     .min(1)
     .max(100)
     .default(80)
-    .describe("percent of CPU in use from which a host gets nothing new"),
+    .describe("percent of CPU in use from which a host gets nothing new; 100: its CPU is not looked at"),
   HOLDFAST_SCHEDULER_ASSUMED_MEMORY_MB: z.coerce
     .number()
     .int()

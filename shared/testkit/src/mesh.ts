@@ -46,6 +46,11 @@ export type TestMesh = AsyncDisposable & {
   readonly nats: MeshNats;
   /** The edges that run, in order. A restarted edge keeps its ports. */
   readonly edges: readonly (RunningService & { /** `http://127.0.0.1:PORT` */ readonly endpoint: string })[];
+  /** The hosts that run, in order. A restarted host keeps its id and its port. */
+  readonly hosts: readonly (RunningService & {
+    readonly id: string;
+    /** `http://127.0.0.1:PORT` */ readonly http: string;
+  })[];
   readonly processes: readonly RunningService[];
   /** An administrator's key. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly region: string };
@@ -113,6 +118,15 @@ function toMesh(
     },
     get edges() {
       return edges();
+    },
+    get hosts() {
+      return processes()
+        .filter(({ service }) => service === "host-agent")
+        .map((host) => ({
+          ...host,
+          id: String(host.process.ready["host"]),
+          http: String(host.process.ready["http"]),
+        }));
     },
     credentials,
     get env() {
@@ -197,8 +211,12 @@ async function start(slot: Slot): Promise<void> {
 
 /** A restart takes the same ports: clients and tests hold their addresses. */
 function chosenPorts({ ready }: MeshProcess): NodeJS.ProcessEnv {
-  const [admin, s3] = [portOf(ready.admin), portOf(ready["s3"])];
-  return { ...(admin === "" ? {} : { HOLDFAST_ADMIN_PORT: admin }), ...(s3 === "" ? {} : { HOLDFAST_S3_PORT: s3 }) };
+  const ports = {
+    HOLDFAST_ADMIN_PORT: portOf(ready.admin),
+    HOLDFAST_S3_PORT: portOf(ready["s3"]),
+    HOLDFAST_HOST_HTTP_PORT: portOf(ready["http"]),
+  };
+  return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== ""));
 }
 
 function portOf(url: unknown): string {

@@ -13,7 +13,7 @@ export type HostLimits = {
   readonly silentAfterMs: number;
   /** A host silent for so long is gone. Milliseconds. */
   readonly goneAfterMs: number;
-  /** Percent of CPU from which a host gets nothing new. */
+  /** Percent of CPU from which a host gets nothing new; 100: never for that. */
   readonly maxCpuPercent: number;
   /** What a component or service without a memory limit counts for. MiB. */
   readonly assumedMemoryMb: number;
@@ -112,7 +112,7 @@ export class HostTable {
 export function shortage(host: PlacementHost, memoryMb: number, limits: HostLimits): "CPU" | "memory" | undefined {
   if (host.seen === undefined) return "memory";
   const { systemCpuUsage, systemMemoryTotal, systemMemoryFree } = host.seen.heartbeat;
-  if (systemCpuUsage >= limits.maxCpuPercent) return "CPU";
+  if (limits.maxCpuPercent < 100 && systemCpuUsage >= limits.maxCpuPercent) return "CPU";
   if (systemMemoryTotal === 0) return undefined;
   const promised = host.memoryMb + memoryMb > (systemMemoryTotal / mebibyte) * limits.memoryShare;
   const used = host.unseenMemoryMb + memoryMb > systemMemoryFree / mebibyte;

@@ -91,6 +91,11 @@ describe("placement", () => {
     });
   });
 
+  test("does not look at CPU where the limit is 100 %", () => {
+    const busy = [{ id: "a", systemCpuUsage: 100 }];
+    expect(ask(placementOn(busy, { maxCpuPercent: 100 }))).toMatchObject({ hostId: "a" });
+  });
+
   test("counts what it gives away against the memory that the heartbeats told of", () => {
     const placement = placementOn([{ id: "a", systemMemoryFree: 100 * 1024 * 1024 }]);
     const spec = { components: [{ name: "c", image: "i", localResources: { memoryLimitMb: 40 } }] };
