@@ -62,6 +62,7 @@ export class UnitPool {
     const giveUp = () => waiting.reject(new Error("the call was given up"));
     this.#waiting.push(waiting);
     signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
     try {
       await waiting.promise;
     } catch (error) {

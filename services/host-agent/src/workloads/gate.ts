@@ -54,6 +54,7 @@ export class Gate {
     };
     this.#queue.add(waiting);
     signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
     try {
       await waiting.promise;
     } finally {
