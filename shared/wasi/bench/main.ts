@@ -1,4 +1,4 @@
-/** `npm run bench:host`: what a component costs. Figures in microseconds of CPU, and ratios to bare node:http of the same run. */
+/** `npm run bench:host`: what a component costs. Microseconds of CPU, and ratios to bare node:http of the same run. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { cpuPerRequest } from "./in-process.ts";
@@ -27,12 +27,16 @@ async function inProcess(): Promise<Row[]> {
 }
 
 async function throughHttp(): Promise<Row[]> {
-  const bare = await requestsPerSecond("bare");
-  const warm = await requestsPerSecond("warm");
-  const isolated = await requestsPerSecond("isolated");
-  const share = (rate: number) => `${Math.round(rate)}/s, ${Math.round((rate / bare) * 100)} % of bare`;
+  // the best of three, in turns: what else the machine does falls on all of them
+  let [bare, warm, isolated] = [0, 0, 0];
+  for (let round = 0; round < 3; round += 1) {
+    bare = Math.max(bare, await requestsPerSecond("bare"));
+    warm = Math.max(warm, await requestsPerSecond("warm"));
+    isolated = Math.max(isolated, await requestsPerSecond("isolated"));
+  }
+  const share = (rate: number) => `${Math.round(rate)}/s of CPU, ${Math.round((rate / bare) * 100)} % of bare`;
   return [
-    { what: "node:http, bare", measured: `${Math.round(bare)}/s`, goal: "" },
+    { what: "node:http, bare", measured: `${Math.round(bare)}/s of CPU`, goal: "" },
     { what: "node:http, warm", measured: share(warm), goal: ">= 70 %" },
     { what: "node:http, isolated", measured: share(isolated), goal: ">= 60 %" },
   ];

@@ -7,7 +7,8 @@ const mode = process.argv[2];
 
 const answer = await makeAnswer();
 const server = createServer((request, response) => {
-  answer(request.url ?? "/", response);
+  if (request.url === "/cpu") response.end(JSON.stringify(process.cpuUsage()));
+  else answer(request.url ?? "/", response);
 });
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
