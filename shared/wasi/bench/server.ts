@@ -10,6 +10,8 @@ const server = createServer((request, response) => {
   if (request.url === "/cpu") response.end(JSON.stringify(process.cpuUsage()));
   else answer(request.url ?? "/", response);
 });
+// the connections wait while the other servers have their turn
+server.keepAliveTimeout = 120_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (typeof address === "object" && address !== null) process.stdout.write(`${address.port}\n`);

@@ -6,26 +6,34 @@ import type { Mode } from "./hello.ts";
 const request = Buffer.from("GET / HTTP/1.1\r\nHost: bench\r\n\r\n");
 const lastBytes = "component\n";
 
-/**
- * Requests answered in a second of the server's CPU, over 16 connections that each wait for their answer. The CPU's
- * seconds and not the clock's: other work on the machine then hardly shows in the ratios.
- */
-export async function requestsPerSecond(mode: "bare" | Mode, seconds = 1.5): Promise<number> {
+/** A server in a process of its own, driven over 16 connections that each wait for their answer. */
+export interface BenchServer {
+  /**
+   * Requests answered in a second of the server's CPU. The CPU's seconds and not the clock's: other work on the machine
+   * then hardly shows in the ratios.
+   */
+  requestsPerSecond(seconds: number): Promise<number>;
+  stop(): void;
+}
+
+export async function startServer(mode: "bare" | Mode): Promise<BenchServer> {
   const server = spawn(process.execPath, [new URL("server.ts", import.meta.url).pathname, mode], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  try {
-    const [port]: Buffer[] = await once(server.stdout, "data");
-    const sockets = await Promise.all(Array.from({ length: 16 }, () => open(Number(port))));
-    await drive(sockets, seconds);
-    const before = await cpuSeconds(Number(port));
-    const answered = await drive(sockets, seconds);
-    const used = (await cpuSeconds(Number(port))) - before;
-    for (const socket of sockets) socket.destroy();
-    return answered / used;
-  } finally {
-    server.kill();
-  }
+  const [output]: Buffer[] = await once(server.stdout, "data");
+  const port = Number(output);
+  const sockets = await Promise.all(Array.from({ length: 16 }, () => open(port)));
+  return {
+    requestsPerSecond: async (seconds) => {
+      const before = await cpuSeconds(port);
+      const answered = await drive(sockets, seconds);
+      return answered / ((await cpuSeconds(port)) - before);
+    },
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      server.kill();
+    },
+  };
 }
 
 async function cpuSeconds(port: number): Promise<number> {
@@ -59,9 +67,10 @@ async function driveOne(socket: Socket, until: number): Promise<number> {
     if (performance.now() >= until) resolve(answered);
     else socket.write(request);
   };
-  socket.on("data", onData);
+  const onClose = () => reject(new Error("the server closed a connection"));
+  socket.on("data", onData).on("close", onClose);
   socket.write(request);
   await promise;
-  socket.off("data", onData);
+  socket.off("data", onData).off("close", onClose);
   return answered;
 }
