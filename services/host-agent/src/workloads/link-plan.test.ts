@@ -7,7 +7,11 @@ const entry = (namespace: string, name: string, interfaces: string[], version = 
 };
 const keyvalue = entry("wasi", "keyvalue", ["store", "atomics"], "0.2.0-draft");
 const http = entry("wasi", "http", ["incoming-handler", "outgoing-handler", "types"], "0.2.6");
-const plugins = [{ plugin: "wasi-keyvalue", imports: [keyvalue] }];
+const blobstore = entry("wasi", "blobstore", ["types", "container", "blobstore"], "0.2.0-draft");
+const plugins = [
+  { plugin: "wasi-keyvalue", imports: [keyvalue] },
+  { plugin: "wasi-blobstore", imports: [blobstore] },
+];
 const component = (name: string, imports: string[], exports: string[] = []): ComponentShape => ({
   name,
   imports,
@@ -47,6 +51,13 @@ describe("a component's import", () => {
       );
     },
   );
+
+  test("of what blobstore gives and takes comes with a declared blobstore, as in wasmCloud's manifests", () => {
+    const imports = ["types", "container", "blobstore"].map((name) => `wasi:blobstore/${name}@0.2.0-draft`);
+    const declared = [entry("wasi", "blobstore", ["blobstore"])];
+    expect(Object.keys(plan([component("a", imports)], declared).sources["a"] ?? {})).toEqual(imports);
+    expect(() => plan([component("a", imports)])).toThrow("the workload does not declare it");
+  });
 
   test("of wasi:http/types comes with a declared handler, and outgoing requests do not", () => {
     const declared = [entry("wasi", "http", ["incoming-handler"])];

@@ -34,9 +34,15 @@ export class LinkFailed extends Error {
 const withoutDeclaration = new Set(["io", "clocks", "random", "cli", "filesystem", "sockets"]);
 const isCore = ({ namespace, package: name }: InterfaceName) => namespace === "wasi" && withoutDeclaration.has(name);
 
-/** Types of incoming and outgoing requests come with either. */
-const isHttpTypes = (wanted: InterfaceName) =>
-  wanted.namespace === "wasi" && wanted.package === "http" && wanted.interface === "types";
+/** Interfaces that say what others of their package give and take come with any of them, as wasmCloud's manifests have it. */
+const companions = new Set([
+  "wasi:http/types",
+  "wasi:blobstore/types",
+  "wasi:blobstore/container",
+  "wasmcloud:messaging/types",
+]);
+const isCompanion = ({ namespace, package: name, interface: wanted }: InterfaceName) =>
+  companions.has(`${namespace}:${name}/${wanted}`);
 
 export type Offered = { readonly plugin: string; readonly imports: readonly Offer[] };
 
@@ -72,7 +78,7 @@ function sourceOf(name: string, component: ComponentShape, question: LinkQuestio
   const sibling = siblingFor(wanted, component, question.components);
   if (sibling !== undefined) return sibling;
   const isDeclared = question.declared.some((entry) =>
-    names(isHttpTypes(wanted) ? { ...entry, interfaces: [] } : entry, wanted),
+    names(isCompanion(wanted) ? { ...entry, interfaces: [] } : entry, wanted),
   );
   const plugin = question.plugins.find(({ imports }) => imports.some((offer) => names(offer, wanted)));
   const isHosts = question.host.some((offer) => names(offer, wanted));
