@@ -1,6 +1,7 @@
 /** docker-compose.yml, really run: built, started, used by the AWS SDK, a container killed and revived, torn down. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { get } from "node:http";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
@@ -10,6 +11,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { guest } from "@holdfast/guests";
 import { waitFor } from "@holdfast/testkit";
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment, Wait } from "testcontainers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,25 +23,45 @@ const run = promisify(execFile);
 const docker = await findDocker();
 if (!docker.available) process.stderr.write(`docker compose: skipped: ${docker.reason}\n`);
 
+const manifest = `
+apiVersion: runtime.wasmcloud.dev/v1alpha1
+kind: WorkloadDeployment
+metadata: { name: hello }
+spec:
+  replicas: 1
+  template:
+    spec:
+      components: [{ name: hello, image: "s3://photos/hello.wasm" }]
+      hostInterfaces:
+        - { namespace: wasi, package: http, interfaces: [incoming-handler], config: { host: hello.test } }
+`;
+
 describe.skipIf(!docker.available)("docker compose", () => {
   const project = `holdfast-test-${randomBytes(4).toString("hex")}`;
   let environment: StartedDockerComposeEnvironment;
-  let ports: { HOLDFAST_S3_PORT: string; HOLDFAST_NATS_PORT: string };
+  let ports: { HOLDFAST_S3_PORT: string; HOLDFAST_NATS_PORT: string; HOLDFAST_HOST_HTTP_PORT: string };
   let s3: S3Client;
 
   /** `docker compose ARGS` in the test's project. */
-  const compose = async (...args: string[]) => {
-    const { stdout } = await run("docker", ["compose", "--project-name", project, ...args], {
+  const compose = (...args: string[]) => composeWith("", ...args);
+  const composeWith = async (stdin: string, ...args: string[]) => {
+    const running = run("docker", ["compose", "--project-name", project, ...args], {
       cwd: root,
       env: { ...process.env, ...ports, COMPOSE_PROGRESS: "quiet" },
     });
-    return stdout;
+    running.child.stdin?.end(stdin);
+    return (await running).stdout;
   };
 
   beforeAll(async () => {
     if (docker.available) Object.assign(process.env, docker.env);
-    ports = { HOLDFAST_S3_PORT: String(await freePort()), HOLDFAST_NATS_PORT: String(await freePort()) };
-    const healthy = ["nats", "auth", "object-metadata", "multipart", "s3-edge"];
+    const [s3Port, natsPort, hostPort] = [await freePort(), await freePort(), await freePort()].map(String);
+    ports = {
+      HOLDFAST_S3_PORT: s3Port ?? "",
+      HOLDFAST_NATS_PORT: natsPort ?? "",
+      HOLDFAST_HOST_HTTP_PORT: hostPort ?? "",
+    };
+    const healthy = ["nats", "auth", "object-metadata", "multipart", "s3-edge", "scheduler", "host-agent"];
     let definition = new DockerComposeEnvironment(root, "docker-compose.yml")
       .withProjectName(project)
       .withBuild()
@@ -80,7 +102,24 @@ describe.skipIf(!docker.available)("docker compose", () => {
 
   test("shows every service over NATS", async () => {
     const status = await compose("run", "--rm", "-T", "cli", "status", "--output", "json");
-    for (const service of ["s3-edge", "auth", "object-metadata", "multipart"]) expect(status).toContain(`"${service}"`);
+    for (const service of ["s3-edge", "auth", "object-metadata", "multipart", "scheduler", "host-agent"])
+      expect(status).toContain(`"${service}"`);
+  });
+
+  test("runs a component out of a bucket", async () => {
+    await s3.send(new PutObjectCommand({ Bucket: "photos", Key: "hello.wasm", Body: await guest("http-hello") }));
+    const applied = await composeWith(manifest, "run", "--rm", "-T", "cli", "apply", "-f", "-");
+    expect(applied).toContain("WorkloadDeployment default/hello created");
+    const port = Number(ports.HOLDFAST_HOST_HTTP_PORT);
+    const answer = () =>
+      new Promise<string>((settle, reject) => {
+        get({ port, host: "127.0.0.1", headers: { host: "hello.test" } }, (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+          response.once("end", () => settle(`${response.statusCode} ${text}`));
+        }).once("error", reject);
+      });
+    await waitFor(async () => (await answer()) === "200 hello from component\n", { timeoutMs: 60_000 });
   });
 
   test("keeps what was acknowledged when object-metadata is killed, and serves it once it is back", async () => {
@@ -94,7 +133,7 @@ describe.skipIf(!docker.available)("docker compose", () => {
   });
 
   test("runs no process as root, gives none a capability, and publishes nothing beyond 127.0.0.1", async () => {
-    for (const service of ["nats", "auth", "object-metadata", "multipart", "s3-edge"]) {
+    for (const service of ["nats", "auth", "object-metadata", "multipart", "s3-edge", "scheduler", "host-agent"]) {
       const status = await compose("exec", "-T", service, "cat", "/proc/1/status");
       expect(status, service).toMatch(/^Uid:\t1000\t1000\t1000\t1000$/m);
       expect(status, service).toMatch(/^CapBnd:\t0+$/m);
