@@ -50,14 +50,14 @@ async function callAny(turn: number): Promise<string> {
 async function underLoad(work: () => Promise<void>): Promise<{ requests: number; failures: string[] }> {
   const failures: string[] = [];
   let requests = 0;
-  let isOver = false;
+  const over = new AbortController();
   const callers = Array.from({ length: 4 }, async () => {
-    while (!isOver) await callAny(requests++).catch((error: unknown) => failures.push(String(error)));
+    while (!over.signal.aborted) await callAny(requests++).catch((error: unknown) => failures.push(String(error)));
   });
   try {
     await work();
   } finally {
-    isOver = true;
+    over.abort();
     await Promise.all(callers);
   }
   return { requests, failures };
