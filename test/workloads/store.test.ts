@@ -7,6 +7,15 @@ import { callHost, deployment, type Platform, startPlatform } from "./platform.t
 
 let platform: Platform;
 let host: string;
+/** A deployment of two replicas that adds 1 for each upload. */
+let countUploads: (name: string) => object;
+const events = {
+  namespace: "wasmcloud",
+  package: "messaging",
+  version: "0.2.0",
+  interfaces: ["consumer", "handler"],
+  config: { subscriptions: "holdfast.events.s3.uploads.ObjectCreated.>" },
+};
 beforeAll(async () => {
   const made = ["http-keyvalue", "http-blobstore", "messaging-counter"] as const;
   const [keyvalue, blobstore, counter] = await Promise.all(made.map((name) => guest(name)));
@@ -25,22 +34,20 @@ beforeAll(async () => {
     interfaces: ["blobstore"],
     config: { buckets: "photos" },
   };
-  const events = {
-    namespace: "wasmcloud",
-    package: "messaging",
-    version: "0.2.0",
-    interfaces: ["consumer", "handler"],
-    config: { subscriptions: "holdfast.events.s3.uploads.ObjectCreated.>" },
-  };
-  await platform.apply(deployment("kv", images.kv, 1, store), deployment("files", images.files, 1, blobs), {
+  countUploads = (name) => ({
     apiVersion: "runtime.wasmcloud.dev/v1alpha1",
     kind: "WorkloadDeployment",
-    metadata: { name: "counter" },
+    metadata: { name },
     spec: {
-      replicas: 1,
+      replicas: 2,
       template: { spec: { components: [{ name: "counter", image: images.counter }], hostInterfaces: [events, store] } },
     },
   });
+  await platform.apply(
+    deployment("kv", images.kv, 1, store),
+    deployment("files", images.files, 1, blobs),
+    countUploads("counter"),
+  );
   for (const name of ["kv", "files", "counter"]) await platform.rolledOut(name);
 }, 180_000);
 afterAll(() => platform[Symbol.asyncDispose]());
@@ -68,22 +75,33 @@ describe("a component with wasi:blobstore", () => {
   });
 });
 
-describe("a component that listens to the store's events", () => {
-  test("counts uploads, each once, where another component sees it", async () => {
-    const key = "/default/holdfast.events.s3.uploads.ObjectCreated.Put";
-    const count = async () => {
-      const { status, bytes } = await callHost(host, "kv", key);
-      // a counter is 8 bytes, as wasmCloud keeps it
-      return status === 404 ? 0 : Number(bytes.readBigUInt64BE());
-    };
-    const before = await count();
-    const uploads = 20;
-    await Promise.all(
+describe("components that listen to the store's events", () => {
+  const counted = async () => {
+    const { status, bytes } = await callHost(host, "kv", "/default/holdfast.events.s3.uploads.ObjectCreated.Put");
+    // a counter is 8 bytes, as wasmCloud keeps it
+    return status === 404 ? 0 : Number(bytes.readBigUInt64BE());
+  };
+  const uploads = 20;
+  const upload = () =>
+    Promise.all(
       Array.from({ length: uploads }, (_, i) =>
         platform.s3.send(new PutObjectCommand({ Bucket: "uploads", Key: `photo ${i}.jpg`, Body: "bytes" })),
       ),
     );
-    await waitFor(async () => (await count()) >= before + uploads, { timeoutMs: 20_000, what: "the count" });
-    expect(await count()).toBe(before + uploads);
+
+  test("count each upload once, however many replicas there are, where another component sees it", async () => {
+    const before = await counted();
+    await upload();
+    await waitFor(async () => (await counted()) >= before + uploads, { timeoutMs: 20_000, what: "the count" });
+    expect(await counted()).toBe(before + uploads);
+  });
+
+  test("of two deployments hear each upload both, though their components have one name", async () => {
+    await platform.apply(countUploads("again"));
+    await platform.rolledOut("again");
+    const before = await counted();
+    await upload();
+    await waitFor(async () => (await counted()) >= before + 2 * uploads, { timeoutMs: 20_000, what: "the count" });
+    expect(await counted()).toBe(before + 2 * uploads);
   });
 });

@@ -1,3 +1,4 @@
+export { deploymentAnnotation, isolationAnnotation } from "./annotations.ts";
 export {
   type HeartbeatListener,
   type HostCallCode,

@@ -7,7 +7,7 @@ import type {
   Workload,
   WorkloadStartRequest,
 } from "@holdfast/host-protocol";
-import { LocalResources as ResourcesSchema } from "@holdfast/host-protocol";
+import { isolationAnnotation, LocalResources as ResourcesSchema } from "@holdfast/host-protocol";
 import type { ImageRequest } from "../images/image.ts";
 import type { LoadedComponent } from "./isolate.ts";
 
@@ -16,8 +16,6 @@ export class BadWorkload extends Error {
   override readonly name = "BadWorkload";
 }
 
-/** Where a child process instead of a thread is asked for. */
-export const isolationAnnotation = "holdfast.dev/isolation";
 export const serviceName = "service";
 const most = { components: 64, interfaces: 128, volumes: 64 } as const;
 

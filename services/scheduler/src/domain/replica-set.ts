@@ -1,4 +1,5 @@
 /** One replica set: makes workloads until there are enough, ends those that are too many. */
+import { deploymentAnnotation } from "@holdfast/host-protocol";
 import { said, withConditions } from "./conditions.ts";
 import type { Pass } from "./pass.ts";
 import { newBase, newRun, type ReplicaSetRecord, type WorkloadRecord } from "./records.ts";
@@ -33,7 +34,8 @@ function byWorth(children: readonly WorkloadRecord[], pass: Pass): WorkloadRecor
 
 function newWorkload(owner: ReplicaSetRecord, uid: string, now: number): WorkloadRecord {
   const { metadata, spec } = owner.manifest;
-  const { labels, annotations } = spec.template;
+  const { labels } = spec.template;
+  const annotations = { ...spec.template.annotations, [deploymentAnnotation]: owner.owner?.name ?? metadata.name };
   return {
     ...newBase(uid, now),
     manifest: {

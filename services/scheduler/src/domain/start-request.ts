@@ -2,7 +2,7 @@
  * What a host is asked to start: the manifest with ConfigMaps, Secrets and registry credentials put in. On the same key, values from
  * `secretFrom` win over those from `configFrom` over `config` (wasmCloud docs, Secrets and Configuration).
  */
-import type { ImagePullPolicy, WorkloadStartRequest } from "@holdfast/host-protocol";
+import { type ImagePullPolicy, isolationAnnotation, type WorkloadStartRequest } from "@holdfast/host-protocol";
 import type { HostInterface, LocalResources, Workload, WorkloadComponent } from "@holdfast/manifests";
 import type { z } from "zod";
 import { loginFor } from "./pull-secret.ts";
@@ -23,9 +23,6 @@ export type StartRequest = z.input<typeof WorkloadStartRequest>;
 type StartWorkload = NonNullable<StartRequest["workload"]>;
 type StartComponent = NonNullable<NonNullable<StartWorkload["witWorld"]>["components"]>[number];
 type Image = Pick<WorkloadComponent, "image" | "imagePullSecret" | "imagePullPolicy" | "localResources">;
-
-/** How a workload asks for a process of its own: the protocol has no field for it. */
-export const isolationAnnotation = "holdfast.dev/isolation";
 
 function layersOf({ spec }: Workload): Layer[] {
   const parts = [...spec.components, ...(spec.service ? [spec.service] : [])];

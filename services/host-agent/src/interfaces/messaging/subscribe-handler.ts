@@ -1,4 +1,5 @@
 /** Subscriptions for a component that exports `wasmcloud:messaging/handler`. */
+import { deploymentAnnotation } from "@holdfast/host-protocol";
 import type { Logger } from "@holdfast/runtime";
 import { type BindingWorkload, type ComponentInfo, InterfaceError, type RunningWorkload } from "../../plugin.ts";
 import type { Entry } from "../entries.ts";
@@ -19,8 +20,6 @@ export type Subscribing = {
 
 export const handlerInterface = "wasmcloud:messaging/handler";
 const maxInFlight = 1_024;
-/** What replicas of one deployment have in common, where the scheduler says it. Names of workloads differ between replicas. */
-const deploymentAnnotation = "holdfast.dev/deployment";
 
 /** Subscribes a component to all patterns; answers what ends that. Nothing for a component without a handler. */
 export function subscribeHandler(options: Subscribing): (() => void)[] {
