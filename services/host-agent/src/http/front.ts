@@ -2,7 +2,7 @@
  * Workloads' HTTP on one port: a request goes to the workload that its Host header and path name (routes.ts). Bodies stream both ways,
  * each as fast as the slower side takes it. The caller's trace goes on: a span for the request, one for the component's call.
  */
-import { extractTrace, injectTrace, type Logger, metrics, SpanKind, withSpan } from "@holdfast/runtime";
+import { extractTrace, type Logger, metrics, SpanKind, withSpan } from "@holdfast/runtime";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -14,6 +14,7 @@ import { parseInterfaceName } from "../workloads/interface-name.ts";
 import type { Workload } from "../workloads/workload.ts";
 import { answerWith, BodyTooLarge, limited } from "./bodies.ts";
 import { type Route, Routes, routesOf } from "./routes.ts";
+import { withComponentSpan } from "../component-span.ts";
 
 /** A component that answers HTTP. */
 type Target = { readonly workload: Workload; readonly component: string };
@@ -148,13 +149,11 @@ async function route(
     authority,
     headers: request.rawHeaders,
   };
-  const call = async () => {
-    const scope = { signal: caller.signal, traceparent: currentTrace() };
+  await withComponentSpan({ workloadId: workload.id, component }, async (traceparent) => {
+    const scope = { signal: caller.signal, traceparent };
     const answered = await workload.http(component, head, bodyOf(request, maxBytes), scope);
     await answerWith(response, answered, { isHead: request.method === "HEAD", maxBytes });
-  };
-  const attributes = { "holdfast.workload": workload.id, "holdfast.component": component };
-  await withSpan(`component ${component}`, call, { attributes });
+  });
 }
 
 const isTls = ({ socket }: IncomingMessage) => "encrypted" in socket && (socket as TLSSocket).encrypted;
@@ -175,13 +174,6 @@ function endUnread(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   request.resume();
   setTimeout(() => request.complete || request.destroy(), lingerMs).unref();
-}
-
-/** The active span as a traceparent. */
-function currentTrace(): string | undefined {
-  let traceparent: string | undefined;
-  injectTrace({ set: (name, value) => (name === "traceparent" ? (traceparent = value) : undefined) });
-  return traceparent;
 }
 
 function explain(response: ServerResponse, missing: "host" | "path", authority: string, path: string): void {

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Images } from "../images/image.ts";
 import type { BoundPlugins, Plugins } from "../plugins/plugins.ts";
 import { type ComponentInfo, WorkloadCallFailed, type WorkloadInfo } from "../plugin.ts";
+import { withComponentSpan } from "../component-span.ts";
 import { BackOff, restartBackOff } from "./back-off.ts";
 import { type CallLimits, Calls, type EnteredCall } from "./calls.ts";
 import type {
@@ -199,8 +200,10 @@ export class Workload {
     this.#undo.defer(unpublish);
     await bound.resolved({
       call: (component, interfaceName, functionName, args, options = {}) => {
-        const scope = { signal: this.#stopping.signal, traceparent: options.traceparent };
-        return this.call(component, interfaceName, functionName, args, scope);
+        const span = { workloadId: this.id, component, parent: options.traceparent };
+        return withComponentSpan(span, (traceparent) =>
+          this.call(component, interfaceName, functionName, args, { signal: this.#stopping.signal, traceparent }),
+        );
       },
     });
     if (!this.life.move("running", "running")) return;
