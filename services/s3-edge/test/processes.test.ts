@@ -79,6 +79,13 @@ const counterOf = (text: string, name: string) =>
 
 const body = pattern(200_000);
 
+/** Whether so many new connections are all taken: closed ones count until the edge has seen it. */
+async function hasRoomFor(size: number): Promise<boolean> {
+  using connections = new Connections(size);
+  const calls = Array.from({ length: size }, (_, i) => connections.call(i, "GET", "/"));
+  return (await Promise.allSettled(calls)).every(({ status }) => status === "fulfilled");
+}
+
 /** Uploads of which half is there, two on each worker more or less. */
 async function halfWritten(name: string): Promise<RawSocket[]> {
   const sockets = Array.from({ length: 2 * count }, () => new RawSocket(s3.endpoint()));
@@ -87,7 +94,7 @@ async function halfWritten(name: string): Promise<RawSocket[]> {
     socket.write(body.subarray(0, body.length / 2));
   }
   const inHand = async () => counterOf(await (await admin("/metrics")).text(), "holdfast_s3_requests_in_flight");
-  await waitFor(async () => (await inHand()) === sockets.length);
+  await waitFor(async () => (await inHand()) === sockets.length, { timeoutMs: 20_000, what: "uploads in hand" });
   return sockets;
 }
 
@@ -230,10 +237,11 @@ describe("the limits of an edge of two processes", () => {
       });
       const answered = (await Promise.all(asked)).filter((isAnswered) => isAnswered).length;
       expect(answered).toBeLessThanOrEqual(60);
-      // a worker that has its share closes what is handed to it, also while another one has room
-      expect(answered).toBeGreaterThan(50);
+      // more than one worker's share; one that has its own closes what is handed to it, also while another one has room
+      expect(answered).toBeGreaterThan(60 / count);
     } finally {
       for (const socket of sockets) await socket[Symbol.asyncDispose]();
+      await waitFor(async () => hasRoomFor(20), { timeoutMs: 20_000, what: "room again" });
     }
   });
 });
