@@ -177,7 +177,8 @@ describe("GetSigningKey", () => {
     expect(answers.every((answer) => answer.status === "rejected" && answer.reason.code === "InvalidAccessKeyId")).toBe(
       true,
     );
-    expect(one.nc.stats().outMsgs - before).toBeLessThan(10);
+    // a look at the store serves all that wait for it; how many looks there are is the machine's
+    expect(one.nc.stats().outMsgs - before).toBeLessThan(flood.length / 20);
   });
 
   test.for([-9, 2, 400])("gives no key for a day %d days off", async (days) => {
