@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { waitFor } from "@holdfast/testkit";
+import { hostAgent } from "@holdfast/contracts";
+import { client } from "@holdfast/micro";
 import { hostClient, type HostHeartbeat, watchHeartbeats } from "@holdfast/host-protocol";
-import { startHost } from "@holdfast/testkit";
+import { startHost, waitFor } from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, type Harness, http, imageOf, startHarness } from "./harness.ts";
 
@@ -146,11 +147,9 @@ describe("a host", () => {
     const witWorld = { components, hostInterfaces: [http(["incoming-handler"])] };
     await hostClient(harness.nc).start(host.id, { workloadId: "w", workload: { namespace: "n", name: "n", witWorld } });
     const slow = call(host.http, "any.test", "/500");
-    await waitFor(async () => {
-      const status = await hostClient(harness.nc).heartbeat(host.id);
-      return status.workloadCount === 1;
-    });
-    await new Promise((wake) => setTimeout(wake, 150));
+    const agent = client(harness.nc, hostAgent, { instance: host.id });
+    const begun = async () => (await agent.ListWorkloads({})).workloads[0]?.components[0]?.calls;
+    await waitFor(async () => (await begun()) === 1, { what: "the call in hand" });
     const stopped = host.process.stop();
     expect((await slow).status).toBe(200);
     expect(await stopped).toMatchObject({ code: 0 });
