@@ -169,6 +169,9 @@ describe("ImportAccessKeys", () => {
 
 describe("GetSigningKey", () => {
   test("answers InvalidAccessKeyId for a flood of unknown keys with few reads of the store", async () => {
+    // what the tests before changed is read now, not by the flood
+    const first = one.handlers.GetSigningKey({ accessKeyId: "guess", ...scope() }, call());
+    await expect(first).rejects.toMatchObject({ code: "InvalidAccessKeyId" });
     const before = one.nc.stats().outMsgs;
     const flood = Array.from({ length: 2000 }, (_, i) =>
       one.handlers.GetSigningKey({ accessKeyId: `guess${i}`, ...scope() }, call()),
@@ -177,8 +180,7 @@ describe("GetSigningKey", () => {
     expect(answers.every((answer) => answer.status === "rejected" && answer.reason.code === "InvalidAccessKeyId")).toBe(
       true,
     );
-    // a look at the store serves all that wait for it; how many looks there are is the machine's
-    expect(one.nc.stats().outMsgs - before).toBeLessThan(flood.length / 50);
+    expect(one.nc.stats().outMsgs - before).toBeLessThan(10);
   });
 
   test.for([-9, 2, 400])("gives no key for a day %d days off", async (days) => {
