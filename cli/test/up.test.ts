@@ -237,6 +237,30 @@ describe("holdfast up", () => {
     await expect(nc.flush()).resolves.toBeUndefined();
   });
 
+  test("is left in the background by --detach, tells its key there alone, and is stopped by holdfast down", async () => {
+    const { ready, exited } = await up(["--detach", "--s3-only"]);
+    expect(await exited).toBe(0);
+    const running = await children();
+    expect(running.every(({ pid }) => isAlive(pid)) && isAlive(ready.pid)).toBe(true);
+    await s3(ready).send(new CreateBucketCommand({ Bucket: "behind" }));
+    const log = await readFile(join(home, "logs/up.log"), "utf8");
+    expect(log).toContain("ok  s3-edge on ");
+    expect(log).not.toContain(ready.secretAccessKey);
+
+    const down = holdfast(["down", "--output", "json"]);
+    expect([await down.exited, JSON.parse(down.stdout())]).toEqual([0, { home, stopped: true }]);
+    // the system's first process, which inherited it, may take a moment to let go of it
+    await waitFor(() => [...running, ready].every(({ pid }) => !isAlive(pid)));
+    const again = holdfast(["down"]);
+    expect([await again.exited, again.stdout()]).toEqual([0, `nothing runs on ${home}\n`]);
+  });
+
+  test("shows the end of its log when it fails in the background", async () => {
+    const refused = holdfast(["up", "--detach", "--port", "0"], { HOLDFAST_PURGE_GRACE: "soon" });
+    expect(await refused.exited).toBe(2);
+    expect(refused.stderr()).toMatch(/holdfast up ended with 2:[^]*HOLDFAST_PURGE_GRACE/);
+  });
+
   test("says so when the S3 port is taken, and starts nothing", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");

@@ -9,6 +9,7 @@ import { deleteCommand } from "./delete.ts";
 import { describeCommand } from "./describe.ts";
 import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
+import { downCommand } from "./down.ts";
 import { eventsCommand } from "./events.ts";
 import { getCommand } from "./get.ts";
 import { hostCommands } from "./host.ts";
@@ -25,7 +26,7 @@ import { versionCommand } from "./version.ts";
 import { workloadCommands } from "./workload.ts";
 
 export const sections: readonly CommandSection[] = [
-  { title: "The mesh", commands: [upCommand, statusCommand, doctorCommand] },
+  { title: "The mesh", commands: [upCommand, downCommand, statusCommand, doctorCommand] },
   {
     title: "Components",
     commands: [newCommand, buildCommand, devCommand, inspectCommand, callCommand, ...ociCommands],

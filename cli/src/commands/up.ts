@@ -7,6 +7,7 @@ import { type Home, homeOf, openHome, writeSecretFile } from "../home.ts";
 import { connectToMesh, readCommonConfig, usesExternalNats } from "../mesh-connection.ts";
 import type { Output } from "../output.ts";
 import { prepareAccessKeys } from "../up/access-keys.ts";
+import { tellStarter, upDetached } from "../up/detached.ts";
 import { type EmbeddedNats, startEmbeddedNats } from "../up/embedded-nats.ts";
 import { renderEnvironment } from "../up/environment-file.ts";
 import { clientEndpoint, type Listen, listenAddress, refuseBusyPort } from "../up/listen.ts";
@@ -33,10 +34,12 @@ export const upCommand: Command = {
       help: 'access keys to accept: {"credentials":[{"accessKey":"...","secretKey":"..."}]}',
     },
     "s3-only": { help: "no scheduler and no host-agent: object storage alone" },
+    detach: { short: "d", help: "leave it running in the background once it is ready; `holdfast down` stops it" },
     watch: { help: "for development: restart a service when its files, or shared/, change" },
   },
   examples: [
     "holdfast up",
+    "holdfast up --detach && holdfast down",
     "holdfast up --home /var/lib/holdfast --port 9100",
     "HOLDFAST_NATS_URL=nats://n1,nats://n2 holdfast up",
   ],
@@ -55,6 +58,7 @@ async function run(context: CommandContext): Promise<void> {
   const listen = listenAddress(context);
   readCommonConfig(env);
   const home = homeOf(context);
+  if (options.flag("detach")) return upDetached(process.argv.slice(2), home, output);
   await openHome(home);
 
   const running: Running = {};
@@ -160,7 +164,8 @@ async function tellWhenReady(context: CommandContext, { home, services, nats, gi
   const workloads = typeof http === "string" ? http : undefined;
   const summary = { endpoint, region, natsUrl, workloads, key, home, tracesTo: env["OTEL_EXPORTER_OTLP_ENDPOINT"] };
   const value = { endpoint, region, natsUrl, workloads, ...key, home: home.path, pid: process.pid };
-  output.result(value, readySummary(summary));
+  const text = readySummary(summary);
+  if (!tellStarter({ value, text })) output.result(value, text);
 }
 
 function restartEdited(services: Supervisor, output: Output): (names: readonly ServiceName[]) => void {

@@ -5,6 +5,7 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { CliError, messageOf } from "../errors.ts";
 import { type Home, readJsonFile, writeSecretFile } from "../home.ts";
@@ -53,11 +54,37 @@ export async function acquireRunFile(home: Home, warn: (line: string) => void): 
   };
 }
 
+/** Ends the `holdfast up` of this folder and what it started, or what a killed one left behind. The data stays. */
+export async function stopRunning(
+  home: Home,
+  { timeoutMs, tell }: { timeoutMs: number; tell: (line: string) => void },
+): Promise<"stopped" | "nothing" | "timeout"> {
+  const state = await readJsonFile(home.runFile, RunState);
+  if (state === undefined) return "nothing";
+  const launcher = { pid: state.pid, mark: launcherMark };
+  if (await isRunning(launcher)) {
+    tell(`stopping holdfast up (process ${state.pid})`);
+    send(state.pid, "SIGTERM");
+    return (await hasEnded(launcher, timeoutMs)) ? "stopped" : "timeout";
+  }
+  await endLeftovers(state.children, tell);
+  await rm(home.runFile, { force: true });
+  return "stopped";
+}
+
+async function hasEnded(process: { pid: number; mark: string }, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (await isRunning(process)) {
+    if (Date.now() > deadline) return false;
+    await pause(50);
+  }
+  return true;
+}
+
 function alreadyRunning(home: Home, other: { pid: number; startedAt: string } | undefined): CliError {
   const who = other === undefined ? "" : ` (process ${other.pid}, since ${other.startedAt})`;
-  const how = other === undefined ? "" : `, kill ${other.pid}`;
   return new CliError(
-    `another holdfast up runs on ${home.path}${who}; stop it with Ctrl-C${how}, or choose another folder with --home and another --port`,
+    `another holdfast up runs on ${home.path}${who}; stop it with \`holdfast down\` or Ctrl-C, or choose another folder with --home and another --port`,
   );
 }
 
@@ -76,7 +103,7 @@ async function endLeftover(child: Child, onLeftover: (line: string) => void): Pr
   const deadline = Date.now() + 10_000;
   while (await isRunning(child)) {
     if (Date.now() > deadline) send(child.pid, "SIGKILL");
-    await new Promise((wake) => setTimeout(wake, 50));
+    await pause(50);
   }
 }
 

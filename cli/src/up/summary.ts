@@ -32,6 +32,6 @@ export function readySummary({ endpoint, region, natsUrl, workloads, key, home, 
       ? []
       : ["", `  try it        source ${near(home.environmentFile)} && aws s3 mb s3://photos && aws s3 ls`]),
     "",
-    "Ctrl-C stops it; the data stays.",
+    "Ctrl-C or `holdfast down` stops it; the data stays.",
   ].join("\n");
 }
