@@ -49,6 +49,26 @@ describe("a component behind HTTP", () => {
     expect((await unnamed?.get(`/http/127.0.0.1:${port}/x`))?.status).toBe(502);
     server.close();
   });
+
+  test("is linked to what it sends requests with, and denied all of them, unless that is declared", async () => {
+    const components = [{ name: "proxy", image: await imageOf("http-proxy") }];
+    const hostInterfaces = [http(["incoming-handler"], { host: "undeclared.test" })];
+    const { workloadId, message } = await harness.start({ witWorld: { components, hostInterfaces } });
+    expect(message).toBe("running");
+    // 15: HTTP-request-denied
+    expect(await call(harness.host.http, "undeclared.test", "/http/example.com/")).toMatchObject({
+      status: 502,
+      body: expect.stringContaining("15"),
+    });
+    const { lines } = await harness.agent.Logs({ workloadId, waitMs: 10_000 });
+    expect(lines).toMatchObject([
+      {
+        component: "proxy",
+        level: "warn",
+        message: "a request was denied: the workload does not declare wasi:http/outgoing-handler under hostInterfaces",
+      },
+    ]);
+  });
 });
 
 describe("a request", () => {

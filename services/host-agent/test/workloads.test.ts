@@ -31,6 +31,24 @@ describe("a workload", () => {
     );
   });
 
+  test("that declares what this host does not have runs and says so, unless a component imports it", async () => {
+    const unknown = { namespace: "acme", package: "secret", interfaces: ["vault"] };
+    const producer = { namespace: "wasmcloud", package: "messaging", interfaces: ["consumer", "producer"] };
+    const hostInterfaces = [http(["incoming-handler"], { host: "more.test" }), unknown, producer];
+    const components = [{ name: "hello", image: await imageOf("http-hello") }];
+    const status = await harness.start({ witWorld: { components, hostInterfaces } });
+    expect(status.workloadState).toBe("WORKLOAD_STATE_RUNNING");
+    expect(status.message).toBe(
+      "running; hostInterfaces: this host does not offer acme:secret/vault, which no component imports; " +
+        "hostInterfaces: this host does not offer wasmcloud:messaging/producer, which no component imports",
+    );
+    const importing = [{ name: "importing", image: await imageOf("undeclared-import") }];
+    expect(await harness.start({ witWorld: { components: importing, hostInterfaces } })).toMatchObject({
+      workloadState: "WORKLOAD_STATE_ERROR",
+      message: expect.stringContaining("neither this host nor another component of the workload offers it"),
+    });
+  });
+
   test("whose wasi:http is not declared is ERROR", async () => {
     const components = [{ name: "hello", image: await imageOf("http-hello") }];
     const status = await harness.start({ witWorld: { components } });

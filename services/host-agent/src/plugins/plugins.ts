@@ -50,6 +50,11 @@ export class Plugins {
     return this.#plugins;
   }
 
+  /** What components may import from them and export to them. */
+  get offers(): Offer[] {
+    return this.#plugins.flatMap((plugin) => offersOf(plugin));
+  }
+
   async start(host: (id: string) => PluginHost): Promise<void> {
     for (const plugin of this.#plugins) await plugin.start?.(host(plugin.id));
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { areCompatible, parseInterfaceName } from "./interface-name.ts";
-import { type ComponentShape, LinkFailed, planLinks, refuseUnknown } from "./link-plan.ts";
+import { type ComponentShape, LinkFailed, mayRequest, planLinks, unknownInterfaces } from "./link-plan.ts";
 
 const entry = (namespace: string, name: string, interfaces: string[], version = "") => {
   return { namespace, package: name, version, interfaces, config: {}, name: "" };
@@ -59,10 +59,11 @@ describe("a component's import", () => {
     expect(() => plan([component("a", imports)])).toThrow("the workload does not declare it");
   });
 
-  test("of wasi:http/types comes with a declared handler, and outgoing requests do not", () => {
+  test.for(["types", "outgoing-handler"])("of wasi:http/%s comes with any interface of wasi:http", (name) => {
+    const wanted = `wasi:http/${name}@0.2.0`;
     const declared = [entry("wasi", "http", ["incoming-handler"])];
-    expect(plan([component("a", ["wasi:http/types@0.2.0"])], declared).sources["a"]).toBeDefined();
-    expect(() => plan([component("a", ["wasi:http/outgoing-handler@0.2.0"])], declared)).toThrow("does not declare it");
+    expect(plan([component("a", [wanted])], declared).sources["a"]).toEqual({ [wanted]: { kind: "host" } });
+    expect(() => plan([component("a", [wanted])])).toThrow("does not declare it");
   });
 
   test("is satisfied by another component of the workload, before the host", () => {
@@ -84,12 +85,25 @@ describe("a component's import", () => {
 });
 
 describe("a declared interface", () => {
-  test("that the host does not have is refused with what it has", () => {
-    expect(() => refuseUnknown([entry("wasi", "blobstore", ["container"])], [keyvalue])).toThrow(
-      "hostInterfaces: this host does not offer wasi:blobstore/container; it offers wasi:keyvalue/{store,atomics}@0.2.0-draft",
-    );
-    expect(() => refuseUnknown([entry("wasi", "keyvalue", ["batch"])], [keyvalue])).toThrow(LinkFailed);
-    refuseUnknown([entry("wasi", "keyvalue", ["store"]), entry("wasi", "keyvalue", [])], [keyvalue]);
+  test("that the host does not have is told, and only that", () => {
+    expect(unknownInterfaces([entry("wasi", "blobstore", ["container"])], [keyvalue])).toEqual([
+      "hostInterfaces: this host does not offer wasi:blobstore/container, which no component imports",
+    ]);
+    expect(unknownInterfaces([entry("wasi", "keyvalue", ["store", "batch"], "0.2.0-draft")], [keyvalue])).toEqual([
+      "hostInterfaces: this host does not offer wasi:keyvalue/batch@0.2.0-draft, which no component imports",
+    ]);
+    expect(unknownInterfaces([entry("wasi", "keyvalue", [], "0.3.0")], [keyvalue])).toHaveLength(1);
+    expect(
+      unknownInterfaces([entry("wasi", "keyvalue", ["store"]), entry("wasi", "keyvalue", [])], [keyvalue]),
+    ).toEqual([]);
+  });
+
+  test.for([
+    [["incoming-handler"], false],
+    [["incoming-handler", "outgoing-handler"], true],
+    [[], true],
+  ] as const)("of wasi:http with %j lets requests out: %s", ([interfaces, expected]) => {
+    expect(mayRequest([entry("wasi", "http", [...interfaces])])).toBe(expected);
   });
 });
 

@@ -41,8 +41,15 @@ const companions = new Set([
   "wasi:blobstore/container",
   "wasmcloud:messaging/types",
 ]);
-const isCompanion = ({ namespace, package: name, interface: wanted }: InterfaceName) =>
-  companions.has(`${namespace}:${name}/${wanted}`);
+const nameOf = ({ namespace, package: name, interface: wanted }: InterfaceName) => `${namespace}:${name}/${wanted}`;
+
+/**
+ * Linked with any interface of its package, for its calls are judged one by one: components on StarlingMonkey (TypeScript, JavaScript)
+ * import it for `fetch`, whether they use it or not. See `mayRequest`.
+ */
+const outgoingHandler = "wasi:http/outgoing-handler";
+const comesWithPackage = (wanted: InterfaceName) =>
+  companions.has(nameOf(wanted)) || nameOf(wanted) === outgoingHandler;
 
 export type Offered = { readonly plugin: string; readonly imports: readonly Offer[] };
 
@@ -78,7 +85,7 @@ function sourceOf(name: string, component: ComponentShape, question: LinkQuestio
   const sibling = siblingFor(wanted, component, question.components);
   if (sibling !== undefined) return sibling;
   const isDeclared = question.declared.some((entry) =>
-    names(isCompanion(wanted) ? { ...entry, interfaces: [] } : entry, wanted),
+    names(comesWithPackage(wanted) ? { ...entry, interfaces: [] } : entry, wanted),
   );
   const plugin = question.plugins.find(({ imports }) => imports.some((offer) => names(offer, wanted)));
   const isHosts = question.host.some((offer) => names(offer, wanted));
@@ -121,14 +128,25 @@ function orderOf(components: readonly ComponentShape[], sources: LinkPlan["sourc
   return order;
 }
 
-/** Throws `LinkFailed` for a declared interface that this host does not have. */
-export function refuseUnknown(declared: readonly WitInterface[], offers: readonly Offer[]): void {
-  for (const entry of declared) {
+/** Whether components may send HTTP requests: only what is declared by name may be called, wherever it is linked. */
+export function mayRequest(declared: readonly WitInterface[]): boolean {
+  return declared.some((entry) =>
+    names(entry, { namespace: "wasi", package: "http", interface: "outgoing-handler", version: "" }),
+  );
+}
+
+/**
+ * What is declared and this host does not have, in words. That alone is no reason to fail: wasmCloud's manifests declare more than their
+ * components import, and what is imported is judged by `planLinks`.
+ */
+export function unknownInterfaces(declared: readonly WitInterface[], offers: readonly Offer[]): string[] {
+  return declared.flatMap((entry) => {
     const ofPackage = offers.filter((offer) => names({ ...offer, interfaces: [] }, { ...entry, interface: "" }));
     const isKnown = (name: string) => ofPackage.some(({ interfaces }) => interfaces.includes(name));
-    if (ofPackage.length > 0 && entry.interfaces.every(isKnown)) continue;
-    throw new LinkFailed(
-      `hostInterfaces: this host does not offer ${showEntry(entry)}; it offers ${offers.map(showEntry).join(", ")}`,
-    );
-  }
+    const interfaces = ofPackage.length === 0 ? entry.interfaces : entry.interfaces.filter((name) => !isKnown(name));
+    if (ofPackage.length > 0 && interfaces.length === 0) return [];
+    return [
+      `hostInterfaces: this host does not offer ${showEntry({ ...entry, interfaces })}, which no component imports`,
+    ];
+  });
 }

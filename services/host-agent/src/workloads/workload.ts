@@ -3,6 +3,7 @@ import type { WorkloadReport } from "@holdfast/contracts";
 import type { LocalResources, WorkloadStatus } from "@holdfast/host-protocol";
 import type { Logger } from "@holdfast/runtime";
 import { setTimeout as pause } from "node:timers/promises";
+import { OutgoingRefused } from "../http/outgoing.ts";
 import type { Images } from "../images/image.ts";
 import type { BoundPlugins, Plugins } from "../plugins/plugins.ts";
 import { type ComponentInfo, WorkloadCallFailed, type WorkloadInfo } from "../plugin.ts";
@@ -22,7 +23,7 @@ import type {
   StartIsolate,
 } from "./isolate.ts";
 import { LifeCycle } from "./life-cycle.ts";
-import { type ComponentShape, planLinks, refuseUnknown } from "./link-plan.ts";
+import { type ComponentShape, mayRequest, planLinks, unknownInterfaces } from "./link-plan.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { type Manifest, serviceName } from "./manifest.ts";
 import { pullComponents } from "./pull-components.ts";
@@ -69,6 +70,7 @@ export class Workload {
   #shapes: readonly ComponentShape[] = [];
   #plugins: BoundPlugins | undefined;
   #isolate: Isolate | undefined;
+  #warnings: readonly string[] = [];
   #restarts = 0;
   #stopped: Promise<void> | undefined;
 
@@ -172,12 +174,9 @@ export class Workload {
   async #begin(): Promise<void> {
     const { plugins, publish, volumes: settings } = this.#parts;
     const { declared, components, workload } = this.manifest;
-    refuseUnknown(declared, [
-      ...hostOffers,
-      ...plugins.all.flatMap(({ imports, exports }) => [...imports, ...exports]),
-    ]);
+    this.#warnings = unknownInterfaces(declared, [...hostOffers, ...plugins.offers]);
     if (components.length === 0) {
-      this.life.move("running", "running: no components");
+      this.#runs("no components");
       return;
     }
     const isolate = await this.#openIsolate();
@@ -206,9 +205,14 @@ export class Workload {
         );
       },
     });
-    if (!this.life.move("running", "running")) return;
+    if (!this.#runs()) return;
     void this.#watch(isolate, request);
     if (components.some(({ isService }) => isService)) void this.#runService(isolate);
+  }
+
+  /** It runs, and what its author should know of it. False when it began to stop meanwhile. */
+  #runs(...notes: string[]): boolean {
+    return this.life.move("running", ["running", ...notes, ...this.#warnings].join("; "));
   }
 
   async #openIsolate(): Promise<Isolate> {
@@ -224,10 +228,13 @@ export class Workload {
     return isolate;
   }
 
-  #send(component: string, request: OutgoingRequest, signal: AbortSignal): Promise<OutgoingResponse> {
+  async #send(component: string, request: OutgoingRequest, signal: AbortSignal): Promise<OutgoingResponse> {
     const resources = this.#components.find(({ name }) => name === component)?.resources;
     if (resources === undefined) throw new Error(`there is no component ${component}`);
-    return this.#parts.outgoing(request, resources, signal);
+    if (mayRequest(this.manifest.declared)) return this.#parts.outgoing(request, resources, signal);
+    const message = "the workload does not declare wasi:http/outgoing-handler under hostInterfaces";
+    this.log.add(component, { level: "warn", context: "host", message: `a request was denied: ${message}` });
+    throw new OutgoingRefused("HTTP-request-denied", message);
   }
 
   #infos(): ComponentInfo[] {
@@ -258,7 +265,7 @@ export class Workload {
         if (!this.#stopping.signal.aborted) await this.#fail(words(error));
         return;
       }
-      if (!this.life.move("running", `running; started anew after: ${reason}`)) return;
+      if (!this.#runs(`started anew after: ${reason}`)) return;
       if (this.manifest.components.some(({ isService }) => isService)) void this.#runService(isolate);
     }
   }
@@ -281,7 +288,7 @@ export class Workload {
         this.life.move("restarting", `the service failed: ${words(error)}; it is started anew in ${waitMs} ms`);
         await pause(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
         // the worker may have ended meanwhile: then the new one runs the service
-        if (this.#isolate === isolate) this.life.move("running", "running");
+        if (this.#isolate === isolate) this.#runs();
       }
     }
   }

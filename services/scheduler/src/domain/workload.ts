@@ -170,7 +170,7 @@ function followReport(step: WorkloadStep, life: Incarnation, { state, message }:
   const { pass, run } = step;
   switch (state) {
     case "WORKLOAD_STATE_RUNNING":
-      return becomeRunning(step, life);
+      return becomeRunning(step, life, message);
     case "WORKLOAD_STATE_COMPLETED":
       return becomeCompleted(step, life);
     case "WORKLOAD_STATE_STARTING":
@@ -189,9 +189,11 @@ function followReport(step: WorkloadStep, life: Incarnation, { state, message }:
   }
 }
 
-function becomeRunning(step: WorkloadStep, life: Incarnation): void {
+function becomeRunning(step: WorkloadStep, life: Incarnation, message: string): void {
   const { run, pass } = step;
-  step.say("Sync", "True", "Running", "the host runs it");
+  // what else a host has to say: interfaces that it does not have and nothing imports, a worker that was started anew
+  const says = message === "" || message === "running" ? "" : `: ${message}`;
+  step.say("Sync", "True", "Running", `the host runs it${says}`);
   if (run.phase !== "Running") {
     step.event("Normal", "Started", `runs on host ${life.hostId}`);
     const { retryAtMs: _, ...rest } = run;
