@@ -6,11 +6,10 @@ import { compileComponent, instantiate, parseComponent } from "@holdfast/compone
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { guest, guestFile } from "@holdfast/guests";
 import { startRegistry, type TestRegistry } from "@holdfast/oci/testing";
-import { startMesh, type TemporaryFolder, temporaryFolder } from "@holdfast/testkit";
+import { startMesh, type TemporaryFolder, temporaryFolder, holdfastProcess } from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseWave } from "../src/wave/parse.ts";
 import { printWave } from "../src/wave/print.ts";
-import { holdfastProcess } from "./holdfast-process.ts";
 import { runHoldfast, runInProcess } from "./run-holdfast.ts";
 
 let folder: TemporaryFolder;

@@ -1,8 +1,7 @@
 /** `holdfast doctor` and the commands that need nothing, as processes. */
-import { startMesh, temporaryFolder } from "@holdfast/testkit";
+import { startMesh, temporaryFolder, holdfastProcess } from "@holdfast/testkit";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { holdfastProcess } from "./holdfast-process.ts";
 import { runHoldfast } from "./run-holdfast.ts";
 
 const Findings = z.object({

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { checkDocument, readDocuments } from "@holdfast/manifests";
-import { type TemporaryFolder, temporaryFolder } from "@holdfast/testkit";
+import { type TemporaryFolder, temporaryFolder, holdfastProcess } from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { languages, templateNames } from "../src/project/templates.ts";
-import { holdfastProcess } from "./holdfast-process.ts";
 import { runInProcess } from "./run-holdfast.ts";
 
 const run = promisify(execFile);

@@ -5,10 +5,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkDocument } from "@holdfast/manifests";
-import { startNats, type TemporaryFolder, temporaryFolder, type TestNats, waitFor } from "@holdfast/testkit";
+import {
+  startNats,
+  type TemporaryFolder,
+  temporaryFolder,
+  type TestNats,
+  waitFor,
+  holdfastProcess,
+} from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { holdfastProcess } from "./holdfast-process.ts";
 import { type PlatformStandIn, startPlatform } from "./platform-stand-in.ts";
 import { runInProcess } from "./run-holdfast.ts";
 

@@ -1,6 +1,6 @@
 /** Where built things are kept: `.cache/guests/<label>-<hash of all it was made from>`, written once, never changed. */
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jcoPackage, ownWit } from "./jco.ts";
@@ -16,6 +16,29 @@ export async function cachePath(label: string, source: unknown, extension: strin
     .update(await tools())
     .update(JSON.stringify(source));
   return join(cacheFolder, `${label}-${hash.digest("hex").slice(0, 16)}${extension}`);
+}
+
+/**
+ * The cached file of what other tools make of `source`; `make` writes it to the path that it is given. Two that come at once both make it.
+ */
+export async function cachedFile(
+  label: string,
+  source: unknown,
+  extension: string,
+  make: (path: string) => Promise<void>,
+): Promise<string> {
+  const path = await cachePath(label, source, extension);
+  if (await exists(path)) return path;
+  await mkdir(cacheFolder, { recursive: true });
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  try {
+    await make(unfinished);
+    await rename(unfinished, path);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  await removeOlder(path);
+  return path;
 }
 
 /** Removes what earlier sources of the same label made. */

@@ -6,6 +6,7 @@ import type { TranspileOptions } from "./job.ts";
 import type { GuestSource } from "./source.ts";
 import type { GuestName } from "./table.ts";
 
+export { cachedFile } from "./cache.ts";
 export type { TranspileOptions } from "./job.ts";
 export type { Engine, GuestSource, StringEncoding } from "./source.ts";
 export { type GuestName, guestNames } from "./table.ts";

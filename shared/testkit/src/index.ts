@@ -1,6 +1,8 @@
 export { selfSigned } from "./certificate.ts";
 export { startNatsCluster } from "./cluster.ts";
 export type { TestNatsCluster, TestNatsClusterOptions } from "./cluster.ts";
+export { holdfastProcess, operatorEnv } from "./holdfast.ts";
+export type { HoldfastOptions, HoldfastOutcome } from "./holdfast.ts";
 export { startHost } from "./host.ts";
 export type { TestHost, TestHostOptions } from "./host.ts";
 export { startMesh, startMeshNats } from "./mesh.ts";
