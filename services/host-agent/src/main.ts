@@ -13,6 +13,7 @@ import { allImages } from "./images/images.ts";
 import { ociImages } from "./images/oci-images.ts";
 import { s3Images } from "./images/s3-images.ts";
 import { builtInPlugins } from "./interfaces/index.ts";
+import { compileCache } from "./isolates/compile-cache.ts";
 import { createIsolates } from "./isolates/start-isolate.ts";
 import { keptHostId } from "./machine/host-id.ts";
 import { machineUsage } from "./machine/usage.ts";
@@ -59,6 +60,8 @@ await runProcess({
     const isolates = createIsolates({
       heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
       cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
+      // that of this process, where its launcher gave it one
+      compileCache: process.env["NODE_COMPILE_CACHE"] || (await compileCache(join(folder, "compiled"), log)),
     });
     const workloads = new Workloads(
       {

@@ -8,7 +8,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 /**
@@ -17,6 +18,19 @@ import { z } from "zod";
  * that decides: a third less CPU per MiB, and no more memory. docs/performance.md has the figures; deploy/Dockerfile says the same.
  */
 const nodeFlags = ["--max-semi-space-size=4", "--external-memory-accounted-in-global-limit"];
+
+/**
+ * Where Node keeps what it compiled. Types are stripped and sources compiled once and not at every start: 0.35 s of CPU for a process
+ * instead of 0.75. Entries are looked up by the content of the source. A folder that cannot be written costs the gain, and no start.
+ */
+const compileCache = join(
+  process.env["HOLDFAST_CACHE_DIR"] ?? fileURLToPath(new URL("../../../.cache", import.meta.url)),
+  "compiled",
+);
+
+/** Coverage is counted less exactly in functions that come from the cache. */
+const withCompileCache = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  env["NODE_V8_COVERAGE"] === undefined ? { NODE_COMPILE_CACHE: compileCache, ...env } : env;
 
 /** The line that a process of the mesh logs when it can take calls. What it adds (the edge: `s3`) stays in. */
 export const ReadyLine = z.looseObject({
@@ -32,7 +46,7 @@ export type LaunchOptions = {
   /** The program: a TypeScript file for the Node that runs the launcher. */
   script: string;
   args?: readonly string[];
-  /** The whole environment of the process: nothing is inherited that is not in here. */
+  /** The whole environment of the process, besides NODE_COMPILE_CACHE: nothing is inherited that is not in here. */
   env: NodeJS.ProcessEnv;
   /** Appended to; mode 0600. */
   logFile: string;
@@ -82,7 +96,7 @@ export async function launchProcess(options: LaunchOptions): Promise<MeshProcess
   const log = openSync(logFile, "a", 0o600);
   const from = fstatSync(log).size;
   const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
-    env,
+    env: withCompileCache(env),
     stdio: ["ignore", log, log],
     // a process group of its own: Ctrl-C reaches the launcher only, which stops the mesh in order
     detached: true,

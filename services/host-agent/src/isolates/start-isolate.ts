@@ -23,10 +23,9 @@ import {
   type OutgoingInput,
   type OutgoingOutput,
 } from "./wire.ts";
-import { startProcess, startThread, type WorkerHandle } from "./worker-handle.ts";
+import { startProcess, startThread, type WorkerHandle, type WorkerSettings } from "./worker-handle.ts";
 
-export type IsolateSettings = {
-  readonly heapLimitMb: number;
+export type IsolateSettings = WorkerSettings & {
   /** CPU that a call may burn without yielding. Milliseconds. */
   readonly cpuLimitMs: number;
 };
