@@ -48,6 +48,9 @@ export const HostAgentConfig = z.object({
   HOLDFAST_HOST_NAME: z.string().max(128).default("").describe("Friendly name; the machine's host name without it"),
   HOLDFAST_HOST_GROUP: z.string().max(128).default("default").describe("The label `hostgroup`"),
   HOLDFAST_HOST_LABELS: labels.describe("Further labels for placement: `zone=eu-1,disk=ssd`"),
+  HOLDFAST_HOST_HEARTBEAT_INTERVAL: duration("15s", { atLeastMs: 100 }).describe(
+    "How often it says that it lives; a scheduler that hears nothing for its HOLDFAST_SCHEDULER_HOST_GONE_AFTER moves its workloads",
+  ),
   HOLDFAST_HOST_ENVIRONMENT: z.string().max(128).default("").describe("Environment this host belongs to"),
   HOLDFAST_HOST_HTTP_HOST: z.string().default("127.0.0.1").describe("Address that workloads' HTTP listens on"),
   HOLDFAST_HOST_HTTP_PORT: z.coerce

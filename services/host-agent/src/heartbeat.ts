@@ -1,7 +1,6 @@
-/** What this host tells of itself: at once, then every 15 s, when its state changes, and whenever it is asked. */
+/** What this host tells of itself: at once, then again and again, when its state changes, and whenever it is asked. */
 import {
   encodeMessage,
-  heartbeatEveryMs,
   HostHeartbeat,
   heartbeatSubject,
   type HostState,
@@ -49,7 +48,7 @@ const withConfig = (offer: Offer): WitInterface => ({
 export async function startHeartbeats(
   nc: NatsConnection,
   identity: HostIdentity,
-  { usage, figures }: { usage: MachineUsage; figures: () => HostFigures },
+  { usage, figures, everyMs }: { usage: MachineUsage; figures: () => HostFigures; everyMs: number },
 ): Promise<Heartbeats> {
   const startedAt = new Date().toISOString();
   let state: HostState = "ready";
@@ -80,7 +79,7 @@ export async function startHeartbeats(
     if (!nc.isClosed()) nc.publish(heartbeatSubject(identity.id), encodeMessage(HostHeartbeat, heartbeat));
   };
   // While NATS is away the client library keeps what is published; one that fails is followed by the next.
-  const timer = setInterval(() => void publish(), heartbeatEveryMs);
+  const timer = setInterval(() => void publish(), everyMs);
   await publish();
 
   return {

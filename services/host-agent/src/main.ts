@@ -98,7 +98,8 @@ await runProcess({
       const componentCount = live.reduce((sum, { manifest }) => sum + manifest.components.length, 0);
       return { componentCount, workloadCount: live.length, httpPort: front.port };
     };
-    const heartbeats = await startHeartbeats(nc, identity, { usage: machineUsage(), figures });
+    const everyMs = config.HOLDFAST_HOST_HEARTBEAT_INTERVAL;
+    const heartbeats = await startHeartbeats(nc, identity, { usage: machineUsage(), figures, everyMs });
     const host = createHost(id, workloads, heartbeats, log);
     const parts = {
       host,

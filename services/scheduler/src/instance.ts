@@ -35,8 +35,14 @@ const newUid = (): string =>
     .padStart(25, "0")
     .slice(-16)}`;
 
+export type Instance = {
+  /** As DescribeScheduler calls it. */
+  readonly name: string;
+  stop(): Promise<void>;
+};
+
 /** Answers, and competes for the lease. */
-export async function startInstance(options: InstanceOptions): Promise<{ stop(): Promise<void> }> {
+export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { nc, store, sealer, rules, replicas, log } = options;
   const now = Date.now;
   const instance = `scheduler-${randomBytes(6).toString("hex")}`;
@@ -55,6 +61,7 @@ export async function startInstance(options: InstanceOptions): Promise<{ stop():
   });
   const served = await serve(nc, scheduler, createScheduler({ ...shared, limits: rules }), { log });
   return {
+    name: instance,
     async stop() {
       await leader.stop();
       await served.drain();

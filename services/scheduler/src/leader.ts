@@ -19,7 +19,7 @@ import type { SeenHosts } from "./seen-hosts.ts";
 const lookEveryMs = 2_000;
 /** What happens within this time is looked at together. */
 const gatherMs = 25;
-const leaseEveryMs = 1_000;
+const leaseEveryMs = 500;
 const pollEveryMs = 15_000;
 const retryMs = 500;
 

@@ -5,7 +5,7 @@ export type LeaseRecord = { readonly instance: string; readonly token: number; r
 export type Lease = {
   /** While this instance leads; undefined as soon as it can no longer be sure of it. */
   readonly token: number | undefined;
-  /** Renews it, or takes it when it is free. To be called each second. Throws when the store does not answer. */
+  /** Renews it, or takes it when it is free. To be called twice a second. Throws when the store does not answer. */
   tick(): Promise<void>;
   /** Whoever leads, by what is written. */
   current(): Promise<LeaseRecord | undefined>;

@@ -37,6 +37,6 @@ await runProcess({
       replicas,
       log,
     });
-    return { drain: () => instance.stop() };
+    return { ready: { instance: instance.name }, drain: () => instance.stop() };
   },
 });

@@ -31,9 +31,7 @@ export {
 } from "./messages.ts";
 export {
   answerWithinMs,
-  heartbeatEveryMs,
   heartbeatSubject,
-  hostGoneAfterMs,
   type HostOperation,
   hostOperations,
   type HostState,

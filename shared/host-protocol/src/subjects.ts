@@ -14,10 +14,6 @@ export const answerWithinMs: Readonly<Record<HostOperation, number>> = {
 
 /** How long the pull of one image may take, which is a part of a start. Milliseconds. */
 export const imagePullMs = 30_000;
-/** Hosts publish a heartbeat at once, then this often. Milliseconds. */
-export const heartbeatEveryMs = 15_000;
-/** A host that was silent for so long is gone. Milliseconds. */
-export const hostGoneAfterMs = 60_000;
 
 /** True for what can be the id of a host: one token of a subject. */
 export const isHostId = (id: string): boolean => /^[\w-]{1,128}$/.test(id);

@@ -159,7 +159,7 @@ function refuseToStart(error: unknown): never {
   }
   // it has said why
   if (error instanceof WorkerNotStarted) process.exit(error.exitCode);
-  const text = error instanceof NatsUnusable ? error.message : error instanceof Error ? error.stack : String(error);
+  const text = error instanceof NatsUnusable ? error.message : (error instanceof Error && error.stack) || String(error);
   process.stderr.write(`holdfast: ${text}\n`);
   process.exit(1);
 }
