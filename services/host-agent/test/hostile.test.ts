@@ -47,6 +47,18 @@ describe("a component that", () => {
     expect(Number(/\d+/.exec(body)?.[0])).toBeLessThanOrEqual((16 * 1024 * 1024) / 65_536);
   });
 
+  test("uses more than its cpuLimit is held back, and told so", async () => {
+    const image = await imageOf("http-hostile");
+    const limited = await harness.run({ name: "limited", image, localResources: { cpuLimit: 50 } });
+    const { workloadId } = limited;
+    const isTold = async () => {
+      expect((await limited.get("/burn")).status).toBe(200);
+      const { lines } = await harness.agent.Logs({ workloadId });
+      return lines.some(({ message }) => message.includes("cpuLimit of 50 thousandths"));
+    };
+    await waitFor(isTold, { timeoutMs: 30_000, what: "the line in its log" });
+  });
+
   test.for(["/trap", "/deep", "/silent", "/exit"])(
     "does %s is 502 for its caller and fine for the next",
     async (path) => {

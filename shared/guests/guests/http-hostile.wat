@@ -1,4 +1,4 @@
-;; Does harm when asked. /loop never ends, /alloc grows memory until it may not and answers how many pages it got, /trap traps, /deep
+;; Does harm when asked. /loop never ends, /alloc grows memory until it may not and answers how many pages it got, /burn burns some ms of CPU, /trap traps, /deep
 ;; overflows the stack, /silent returns without an answer, /flood answers without end, /headers answers with 10,000 headers, /exit exits.
 ;; /files answers a line for each directory it was given with what opening ../../etc/passwd, /etc/passwd and . there came to, /sockets what
 ;; connecting to 127.0.0.1:22, binding 0.0.0.0:8080 and looking up localhost came to: "opened", or the number of the error-code.
@@ -52,6 +52,7 @@ world guest {
   (data (i32.const 1264) "localhost")
   (data (i32.const 1280) "x-harm-")
   (data (i32.const 1296) "ok")
+  (data (i32.const 1312) "/burn")
 
   (func $put-outcome (param $failed i32)
     (call $put-byte (i32.const 32))
@@ -69,6 +70,14 @@ world guest {
         (memory.fill (i32.mul (local.get $page) (i32.const 65536)) (i32.const 255) (i32.const 1048576))
         (br $more)))
     (call $put-number (i64.extend_i32_u (memory.size))))
+
+  (func $burn
+    (local $left i32) (local $sum i32)
+    (local.set $left (i32.const 10000000))
+    (loop $more
+      (local.set $sum (i32.xor (i32.mul (local.get $sum) (i32.const 31)) (local.get $left)))
+      (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+    (call $put-number (i64.extend_i32_u (local.get $sum))))
 
   (func $deep (param $n i32) (result i32)
     (i32.add (call $deep (i32.add (local.get $n) (i32.const 1))) (local.get $n)))
@@ -164,6 +173,7 @@ world guest {
   (func $harm (param $out i32) (result i32)
     (if (call $path-begins (i32.const 1024) (i32.const 5)) (then (loop $forever (br $forever))))
     (if (call $path-begins (i32.const 1040) (i32.const 6)) (then (call $alloc) (return (i32.const 0))))
+    (if (call $path-begins (i32.const 1312) (i32.const 5)) (then (call $burn) (return (i32.const 0))))
     (if (call $path-begins (i32.const 1056) (i32.const 5)) (then unreachable))
     (if (call $path-begins (i32.const 1072) (i32.const 5)) (then (return (call $deep (i32.const 0)))))
     (if (call $path-begins (i32.const 1088) (i32.const 7)) (then (return (i32.const 1))))

@@ -1,6 +1,7 @@
 /** What the main thread asks of a worker: isolates/wire.ts has the messages. */
 import { ComponentError, findCompatible } from "@holdfast/component-host";
 import { ComponentExit, HttpFailure } from "@holdfast/wasi";
+import type { LogEntry } from "../bindings.ts";
 import type { PlainError, Port } from "../channel/messages.ts";
 import { Peer, type PeerCall } from "../channel/peer.ts";
 import { receiveBody, sendBody } from "../channel/wire-body.ts";
@@ -14,8 +15,12 @@ import {
 } from "../isolates/wire.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
 import { withTrace } from "./call-trace.ts";
+import { limitCpu } from "./cpu-limit.ts";
 import { loadGuests, type Guest, type Guests } from "./guests.ts";
 import type { Unit } from "./unit.ts";
+
+/** Stands for the component in lines of the log that are about all of them. */
+const wholeWorkload = "*";
 
 /** Serves one workload over this port until the worker ends. */
 export function serveWorkload(port: Port): void {
@@ -31,7 +36,12 @@ export function serveWorkload(port: Port): void {
         guests = await loadGuests(components, peer);
         return guests.shapes;
       },
-      link: (request: LinkInput) => linked().link(request),
+      link: async (request: LinkInput) => {
+        await linked().link(request);
+        const { cpuMillicores: millicores } = request;
+        const log = (entry: LogEntry) => peer.notify("log", { component: wholeWorkload, entry });
+        if (millicores !== undefined) limitCpu({ millicores, log, beforePause: () => peer.flush() });
+      },
       call: (input: CallInput, call) =>
         withTrace(call.traceparent, () => callFunction(linked().get(input.component), input, call)),
       http: (input: HttpInput, call) =>

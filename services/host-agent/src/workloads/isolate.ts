@@ -55,6 +55,8 @@ export type LinkRequest = {
   readonly bindings: readonly BoundBindings[];
   /** By component. */
   readonly volumes: Readonly<Record<string, readonly MountedVolume[]>>;
+  /** What all components together may use once they are linked, in thousandths of a CPU. */
+  readonly cpuMillicores?: number | undefined;
 };
 
 /** Name, value, name, value, ... as node:http's `rawHeaders`, one character per byte. */

@@ -28,6 +28,8 @@ export type Manifest = {
   readonly components: readonly WantedComponent[];
   readonly declared: readonly WitInterface[];
   readonly isolation: "thread" | "process";
+  /** Thousandths of a CPU; undefined: as many as there are. */
+  readonly cpuMillicores: number | undefined;
   readonly maxRestarts: number;
 };
 
@@ -59,6 +61,7 @@ export function readManifest({ workloadId, workload }: WorkloadStartRequest, mem
     components: wanted,
     declared,
     isolation: isolationOf(workload),
+    cpuMillicores: cpuLimitOf(wanted),
     maxRestarts: workload.service?.maxRestarts ?? 0,
   };
 }
@@ -97,6 +100,13 @@ function shared(
     memoryLimitMb: asked > 0 ? Math.min(asked, limit) : limit,
     pull: { image, policy, secret },
   };
+}
+
+/** Components of a workload share a thread: its limit is the sum of theirs, and one without makes it none, as for containers of a pod. */
+function cpuLimitOf(components: readonly WantedComponent[]): number | undefined {
+  const limits = components.map(({ resources }) => resources.cpuLimit);
+  if (limits.length === 0 || limits.some((limit) => limit <= 0)) return undefined;
+  return limits.reduce((sum, limit) => sum + limit, 0);
 }
 
 function isolationOf({ annotations }: Workload): "thread" | "process" {

@@ -192,7 +192,8 @@ export class Workload {
     this.#undo.defer(() => bound.unbind());
     const volumes = this.#undo.use(await openVolumes(workload.volumes, settings));
     const mounts = Object.fromEntries(components.map((each) => [each.name, volumes.mounts(each)]));
-    const request = { plan, bindings: bound.bindings, volumes: mounts };
+    const { cpuMillicores } = this.manifest;
+    const request = { plan, bindings: bound.bindings, volumes: mounts, cpuMillicores };
     await isolate.link(request);
     this.#isolate = isolate;
     const unpublish = publish(this);
