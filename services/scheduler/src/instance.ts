@@ -55,7 +55,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const leader = startLeader({ ...shared, hosts: natsHosts(nc, seen), resolveImage, artifactEveryMs, rules, log });
   const heartbeats = watchHeartbeats(nc, {
     onHeartbeat: (heartbeat) => {
-      if (seen.take(heartbeat, now())) leader.wake();
+      if (seen.take(heartbeat, now())) leader.wake(heartbeat.id);
     },
     onBad: (err) => log.warn({ err }, "a heartbeat cannot be read"),
   });

@@ -47,8 +47,8 @@ export type LeaderParts = {
 };
 
 export type Leader = {
-  /** Something was heard that may matter. */
-  wake(): void;
+  /** Something was heard of a host that may matter: it is asked how it is. */
+  wake(hostId: string): void;
   /** Gives the lease up and resolves when nothing is being written any more. */
   stop(): Promise<void>;
 };
@@ -58,7 +58,7 @@ export function startLeader(parts: LeaderParts): Leader {
   const loop = new LeaderLoop(parts);
   const done = loop.run();
   return {
-    wake: () => loop.wake(),
+    wake: (hostId) => loop.askAnew(hostId),
     async stop() {
       loop.end();
       await done;
@@ -101,6 +101,11 @@ class LeaderLoop {
     this.#wakeUp.resolve();
   }
 
+  askAnew(hostId: string): void {
+    this.#polledAt.delete(hostId);
+    this.wake();
+  }
+
   end(): void {
     this.#ending.abort();
     this.wake();
@@ -122,10 +127,13 @@ class LeaderLoop {
 
   /** Beside the passes: one of them may take longer than the lease lasts between renewals. */
   async #keepLease(): Promise<void> {
-    const { lease, log } = this.#parts;
+    const { lease, seen, now, log } = this.#parts;
     let held: number | undefined;
     while (!this.#ending.signal.aborted) {
-      await lease.tick().catch((err: unknown) => log.warn({ err }, "the lease could not be renewed"));
+      await lease.tick().then(
+        () => seen.listens(now()),
+        (err: unknown) => log.warn({ err }, "the lease could not be renewed"),
+      );
       if (lease.token !== held) {
         held = lease.token;
         log.info({ token: held }, held === undefined ? "no longer leading" : "leading");
@@ -185,7 +193,9 @@ class LeaderLoop {
   }
 
   #observe(asOfMs: number) {
-    const { seen, reports } = this.#parts;
+    const { seen, reports, now } = this.#parts;
+    // the store has just answered
+    seen.listens(now());
     const { hosts, listeningSinceMs } = seen;
     return { hosts, listeningSinceMs, reports: reports.reports, calling: reports.calling, asOfMs };
   }

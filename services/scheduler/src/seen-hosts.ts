@@ -7,12 +7,28 @@ const maxHosts = 20_000;
 /** A host not heard of for so long is forgotten. Milliseconds. */
 const forgetAfterMs = 24 * 3_600_000;
 
+/** Without a sign that NATS reaches this process for so long, heartbeats may have been missed. Milliseconds. */
+const deafAfterMs = 3_000;
+
 export class SeenHosts {
-  readonly listeningSinceMs: number;
+  #listeningSinceMs: number;
+  #listenedAtMs: number;
   readonly #hosts = new Map<string, SeenHost>();
 
   constructor(now: number) {
-    this.listeningSinceMs = now;
+    this.#listeningSinceMs = now;
+    this.#listenedAtMs = now;
+  }
+
+  /** Since when each heartbeat would have been heard. */
+  get listeningSinceMs(): number {
+    return this.#listeningSinceMs;
+  }
+
+  /** NATS has just answered. To be called all the time: a gap (NATS was away, this process was paused, the clock was set) is nobody's silence. */
+  listens(now: number): void {
+    if (now - this.#listenedAtMs > deafAfterMs) this.#listeningSinceMs = now;
+    this.#listenedAtMs = now;
   }
 
   get hosts(): ReadonlyMap<string, SeenHost> {

@@ -23,7 +23,7 @@ export async function startScheduler(
   resolveImage = noRegistry,
   environment = {},
 ): Promise<TestScheduler> {
-  const nc = await nats.connect();
+  const nc = await nats.connect({ reconnectTimeWait: 100, maxReconnectAttempts: -1 });
   const config = SchedulerConfig.parse({
     HOLDFAST_SCHEDULER_HOST_GONE_AFTER: "2s",
     HOLDFAST_SCHEDULER_HOST_SILENT_AFTER: "1500ms",

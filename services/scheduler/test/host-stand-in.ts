@@ -9,6 +9,7 @@ import {
   WorkloadStartRequest,
   WorkloadStatusReply,
 } from "@holdfast/host-protocol";
+import type { TestNats } from "@holdfast/testkit";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { z } from "zod";
 
@@ -26,6 +27,7 @@ export class HostStandIn implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: Options;
   readonly #beating: NodeJS.Timeout;
+  readonly #startedAt = new Date().toISOString();
   #state = "ready";
 
   private constructor(nc: NatsConnection, id: string, options: Options) {
@@ -44,12 +46,8 @@ export class HostStandIn implements AsyncDisposable {
     this.beat();
   }
 
-  static async start(
-    nats: { connect(): Promise<NatsConnection> },
-    id: string,
-    options: Options = {},
-  ): Promise<HostStandIn> {
-    const host = new HostStandIn(await nats.connect(), id, options);
+  static async start(nats: Pick<TestNats, "connect">, id: string, options: Options = {}): Promise<HostStandIn> {
+    const host = new HostStandIn(await nats.connect({ reconnectTimeWait: 100, maxReconnectAttempts: -1 }), id, options);
     await host.#nc.flush();
     return host;
   }
@@ -58,6 +56,7 @@ export class HostStandIn implements AsyncDisposable {
     const { ours, labels, environment = "" } = this.#options;
     const heartbeat = {
       id: this.id,
+      startedAt: this.#startedAt,
       labels: { hostgroup: "default", ...labels, ...(ours && { "holdfast.dev/state": this.#state }) },
       systemMemoryTotal: 8 * gibibyte,
       systemMemoryFree: 4 * gibibyte,
@@ -65,6 +64,11 @@ export class HostStandIn implements AsyncDisposable {
       environment,
     };
     this.#nc.publish(heartbeatSubject(this.id), encodeMessage(HostHeartbeat, heartbeat));
+  }
+
+  /** Says no more by itself that it lives; answers as before. */
+  mute(): void {
+    clearInterval(this.#beating);
   }
 
   /** As SIGTERM does to a host of ours. */

@@ -48,7 +48,7 @@ function conditionOf(
   limits: HostLimits,
   now: number,
 ): HostCondition {
-  const silentMs = now - (seen?.lastSeenMs ?? observed.listeningSinceMs);
+  const silentMs = now - Math.max(seen?.lastSeenMs ?? 0, observed.listeningSinceMs);
   if (silentMs >= limits.goneAfterMs) return "Gone";
   const state = seen?.heartbeat.labels[hostStateLabel] as HostState | undefined;
   if (state === "stopped") return "Stopped";
@@ -62,6 +62,7 @@ export class HostTable {
   readonly #settings = new Map<string, HostRecord>();
   readonly #make: (id: string) => PlacementHost;
   readonly #limits: HostLimits;
+  #hasReady: boolean | undefined;
 
   constructor(view: View, observed: Observed, limits: HostLimits, now: number) {
     this.#limits = limits;
@@ -82,6 +83,11 @@ export class HostTable {
     let host = this.#hosts.get(id);
     if (host === undefined) this.#hosts.set(id, (host = this.#make(id)));
     return host;
+  }
+
+  /** Whether there is any host that something could be placed on. */
+  get hasReady(): boolean {
+    return (this.#hasReady ??= this.all().some(({ condition }) => condition === "Ready"));
   }
 
   settings(id: string): HostRecord | undefined {

@@ -102,7 +102,7 @@ function withFigures(record: ReplicaSetRecord, children: readonly WorkloadRecord
 /** What holds back the first one that does not run: enough to know where to look. */
 export function reasonOf(children: readonly WorkloadRecord[]): string {
   for (const { status, run, manifest } of children) {
-    if (run.phase === "Running") continue;
+    if (status.phase === "Running") continue;
     const blocking = status.conditions.find(
       ({ type, status: is }) => is === "False" && type !== "Ready" && type !== "Placement",
     );

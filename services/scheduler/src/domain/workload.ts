@@ -64,6 +64,10 @@ class WorkloadStep {
   /** With the phase that follows from the run. */
   close(): WorkloadRecord {
     const { phase, retryAtMs, failures } = this.run;
+    if (isUnheard(this.run, this.pass)) {
+      this.say("Ready", "Unknown", "HostSilent", "nobody knows whether it runs");
+      return this.finish("Unknown", this.#said);
+    }
     const isReady = isServing(this.run, this.pass);
     this.say("Ready", isReady ? "True" : "False", isReady ? "Running" : phase, readyWords(this.run, isReady));
     return this.finish(phase === "Pending" && failures > 0 && retryAtMs !== undefined ? "BackOff" : phase, this.#said);
@@ -98,9 +102,15 @@ function readyWords({ phase, lastFailure, placement }: Run, isReady: boolean): s
   return placement ? `host ${placement.hostId} is starting it` : "it has no host yet";
 }
 
+type Seen = Pick<Pass, "observed" | "hosts">;
+
+/** It stays on a host that nobody hears of. */
+const isUnheard = ({ placement }: Run, { hosts }: Pick<Seen, "hosts">): boolean =>
+  placement !== undefined && hosts.get(placement.hostId).condition === "Gone";
+
 /** Whether some life of it serves at this moment. */
-export function isServing(run: Run, { observed, hosts }: Pick<Pass, "observed" | "hosts">): boolean {
-  if (run.phase === "Running" && run.placement !== undefined) return true;
+export function isServing(run: Run, { observed, hosts }: Seen): boolean {
+  if (run.phase === "Running" && run.placement !== undefined) return !isUnheard(run, { hosts });
   return run.leaving.some(
     (life) =>
       life.isWaiting &&
@@ -154,6 +164,7 @@ function settleOne(step: WorkloadStep, life: Leaving): Leaving | undefined {
 /** What became of the life that should be: it goes on, or it makes room for a next one. */
 function watchPlacement(step: WorkloadStep, life: Incarnation): void {
   const { condition } = step.pass.hosts.get(life.hostId);
+  if (condition === "Gone" && !step.pass.hosts.hasReady) return stayUnheard(step, life);
   if (condition === "Gone" || condition === "Stopped") return loseHost(step, life, condition);
   if (condition === "Draining" && moveAway(step, life)) return;
   step.say("HostSelection", "True", "Selected", `host ${life.hostId}`);
@@ -227,6 +238,12 @@ function failed(step: WorkloadStep, life: Incarnation, message: string): void {
     failedHostId: life.hostId,
     leaving: isThere ? [...run.leaving, leave(life, false)] : run.leaving,
   };
+}
+
+/** Nobody is heard of: more likely the network than all hosts, and there is no place to go. What still runs must not end for that. */
+function stayUnheard(step: WorkloadStep, { hostId }: Incarnation): void {
+  const message = `host ${hostId} has been silent for too long, and there is no other one to move to: it stays`;
+  step.say("HostSelection", "False", "HostSilent", message);
 }
 
 function loseHost(step: WorkloadStep, life: Incarnation, condition: "Gone" | "Stopped"): void {

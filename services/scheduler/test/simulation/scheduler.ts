@@ -65,6 +65,7 @@ export class SimulatedScheduler {
   async tick(): Promise<void> {
     const { clock } = this.#parts;
     if (clock.now < this.pausedUntilMs) return;
+    this.seen.listens(clock.now);
     await this.#keepLease();
     if (this.#token === undefined) return;
     this.#poll();
