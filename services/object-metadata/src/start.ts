@@ -37,7 +37,7 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
   const tombstoneAgeMs = config.HOLDFAST_TOMBSTONE_AGE;
   // a day earlier than tombstones go, or they could be missed
   const sync = createIndexSync(js, buckets, { log, now, maxAgeMs: tombstoneAgeMs * 0.85 });
-  const records = createRecords(js);
+  const records = createRecords(js, now);
   const graceMs = config.HOLDFAST_PURGE_GRACE;
   const uploads = client(nc, multipart);
   const orphans = metrics.gauge({
@@ -56,7 +56,7 @@ export async function startObjectMetadata({ nc, config, log, metrics }: StartOpt
     tombstoneAgeMs,
     log,
     now,
-    report: (bucket, bytes) => orphans.set({ bucket }, bytes),
+    report: (bucket, bytes) => (bytes === undefined ? orphans.remove({ bucket }) : orphans.set({ bucket }, bytes)),
   });
   const parts: Parts = {
     js,

@@ -36,8 +36,8 @@ export type SweeperOptions = {
   tombstoneAgeMs: number;
   log: Logger;
   now: () => number;
-  /** Told after each sweep of a bucket: orphan bytes that are left. */
-  report: (bucket: string, orphanBytes: number) => void;
+  /** Told after each sweep of a bucket: orphan bytes that are left; undefined once the bucket is gone. */
+  report: (bucket: string, orphanBytes: number | undefined) => void;
 };
 
 const walkedAtOnce = 1_000;
@@ -51,6 +51,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const firstSeen = new Map<string, number>();
   /** Last sequence of the stream at which a bucket had no orphans, by bucket id. */
   const clean = new Map<string, number>();
+  /** Buckets that were reported on. */
+  const reported = new Set<string>();
 
   const isDue = (bucket: OpenBucket, { id }: Orphan) => {
     const name = `${bucket.bucket.id}/${id}`;
@@ -71,6 +73,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
         purgedBytes += orphan.bytes;
       }
       report(name, orphanBytes - purgedBytes);
+      reported.add(name);
       if (purgedBytes > 0) log.info({ bucket: name, orphanBytes, purgedBytes }, "swept");
       return { orphanBytes, purgedBytes, isClean: unnamed === 0 };
     });
@@ -81,7 +84,11 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       return { orphanBytes, purgedBytes };
     },
     async sweepAll() {
-      for (const { name } of await buckets.list()) await sweepOne(options, sweep, name, clean);
+      const names = new Set((await buckets.list()).map(({ name }) => name));
+      for (const name of reported) {
+        if (!names.has(name) && reported.delete(name)) report(name, undefined);
+      }
+      for (const name of names) await sweepOne(options, sweep, name, clean);
       for (const seen of [firstSeen, clean]) if (seen.size > 100_000) seen.clear();
     },
   };

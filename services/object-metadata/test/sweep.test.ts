@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createChunkWriter, encodeParts, streamName } from "@holdfast/object-layout";
+import { metrics } from "@holdfast/runtime";
 import { Objm } from "@nats-io/obj";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { describe, expect, test } from "vitest";
@@ -89,6 +90,20 @@ describe("Sweep", () => {
         return (info as { state: { messages: number } }).state.messages;
       })
       .toBe(0);
+  });
+
+  test("of all buckets says how much is left in each, and nothing any more of one that is gone", async () => {
+    await using bench = await startBench({ ...eager, HOLDFAST_SWEEP_MIN_AGE: "1h" });
+    const { api, instance } = await bench.start();
+    const figure = 'holdfast_orphan_bytes{bucket="soon-gone"}';
+    await api.CreateBucket({ bucket: "soon-gone", owner: "ann" });
+    await put(api, "k", "x", {}, "soon-gone");
+    await instance.parts.sweeper.sweepAll();
+    expect(await metrics.text()).toContain(`${figure} 0`);
+    await api.DeleteObject({ bucket: "soon-gone", key: "k" });
+    await api.DeleteBucket({ bucket: "soon-gone" });
+    await instance.parts.sweeper.sweepAll();
+    expect(await metrics.text()).not.toContain(figure);
   });
 
   test("of all buckets removes tombstones that are old enough", async () => {

@@ -1,6 +1,14 @@
 /** Records of objects: read as the stream's leader has them, written by compare-and-set, noted in the index at once. */
+import type { StoredObject } from "@holdfast/contracts";
 import { isStorageError, type StoredMessage } from "@holdfast/jetstream";
-import { type DecodedRecord, decodeRecord, isLayoutError, readRecord, recordSubject } from "@holdfast/object-layout";
+import {
+  type DecodedRecord,
+  decodeRecord,
+  isExpired,
+  isLayoutError,
+  readRecord,
+  recordSubject,
+} from "@holdfast/object-layout";
 import { fail } from "@holdfast/micro";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Current, currentOf, nothing } from "../domain/current.ts";
@@ -37,9 +45,15 @@ export type Written = { readonly sequence: number; readonly replaced: Current };
 
 const attemptLimit = 40;
 
-export function createRecords(js: JetStream): Records {
+export function createRecords(js: JetStream, now: () => number): Records {
   const fetch = ({ name, config }: OpenBucket, key: string) =>
     readRecord(js.nc, { bucket: name, key, replicas: config.num_replicas });
+  /** An object that the bucket's age limit has ended is as good as deleted, also while its record is there: tags wrote it anew. */
+  const unlessExpired = (
+    { bucket }: OpenBucket,
+    current: Current,
+    object: Pick<StoredObject, "lastModified">,
+  ): Current => (isExpired(bucket.storage, object, now()) ? { ...current, state: "deleted" } : current);
 
   const records: Records = {
     async read(bucket, key) {
@@ -57,7 +71,9 @@ export function createRecords(js: JetStream): Records {
       const message = await fetch(bucket, key);
       if (message === undefined) return nothing;
       try {
-        return currentOf(decodeRecord(message.data, message), message.sequence);
+        const record = decodeRecord(message.data, message);
+        const current = currentOf(record, message.sequence);
+        return record.kind === "object" ? unlessExpired(bucket, current, record.object) : current;
       } catch (error) {
         if (isLayoutError(error, "UnreadableRecord")) return currentOf(undefined, message.sequence);
         throw error;
@@ -71,7 +87,7 @@ export function createRecords(js: JetStream): Records {
         return sequence === 0 ? nothing : { sequence, state: "deleted" };
       }
       const { sequence, etag, nuid, isParts } = entry;
-      return { sequence, state: "object", etag, chunks: isParts ? `${nuid}.>` : nuid };
+      return unlessExpired(bucket, { sequence, state: "object", etag, chunks: isParts ? `${nuid}.>` : nuid }, entry);
     },
 
     async write(bucket, key, { startFrom, decide, mine }) {

@@ -13,6 +13,16 @@ describe("known sequences", () => {
     expect(known.checkpoint).toBe(20);
   });
 
+  test("are forgotten once a catch-up has passed them: they take no room from those behind it", () => {
+    const known = knownSequences(0);
+    const everySecond = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + 2 * i);
+    for (const sequence of everySecond(2, 8_000)) known.add(sequence, sequence);
+    known.add(1, 20_000);
+    for (const sequence of everySecond(20_002, 8_000)) known.add(sequence, sequence);
+    for (const sequence of everySecond(20_001, 8_000)) known.add(sequence, sequence);
+    expect(known.checkpoint).toBe(36_000);
+  });
+
   test("never move it back, nor over a gap", () => {
     const known = knownSequences(10);
     expect(known.add(3, 9)).toBe(false);

@@ -1,7 +1,7 @@
 import type { objectMetadata } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
 import type { Input, Output } from "@holdfast/micro/contract";
-import { recordSubject, retagRecord } from "@holdfast/object-layout";
+import { isExpired, recordSubject, retagRecord } from "@holdfast/object-layout";
 import { entryOf } from "../adapters/index-sync.ts";
 import { noSuchKey } from "../errors.ts";
 import type { Parts } from "../parts.ts";
@@ -18,6 +18,7 @@ export function putObjectTagging(parts: Parts, input: Input<Tagging>): Promise<O
       const found = await parts.records.read(bucket, key);
       if (found?.record.kind !== "object") throw noSuchKey(key);
       const { object, nuid } = found.record;
+      if (isExpired(bucket.bucket.storage, object, parts.now())) throw noSuchKey(key);
       const text = retagRecord(found.message.data, object, tags);
       const sequence = await parts.js.publishRecord(recordSubject(name, key), text, object.sequence);
       if (sequence === undefined) continue;
