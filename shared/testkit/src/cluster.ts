@@ -2,11 +2,17 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createServer } from "node:net";
 import type { NodeConnectionOptions } from "@nats-io/transport-node";
+import { type Link, openLink } from "./link.ts";
 import { startNats, type TestNats } from "./nats.ts";
 import { waitFor } from "./wait-for.ts";
 
 export type TestNatsCluster = AsyncDisposable & {
+  /** `n0`, `n1`, `n2` by place, as the servers call themselves. */
   readonly servers: readonly TestNats[];
+  /** From now on no byte passes between this server and the others; its clients still reach it. Only of a `separable` cluster. */
+  isolate(server: number): void;
+  /** Every server hears every other one again. */
+  rejoin(): void;
   stop(): Promise<void>;
 };
 
@@ -15,22 +21,18 @@ export type TestNatsClusterOptions = {
   config?: string;
   /** Who may make streams, where the configuration has users. */
   connect?: NodeConnectionOptions;
+  /** The servers' routes pass through links that can be silenced. Default false. */
+  separable?: boolean;
 };
 
 /** Starts a cluster of three and waits until it can hold a replicated stream. */
 export async function startNatsCluster(options: TestNatsClusterOptions = {}): Promise<TestNatsCluster> {
   const ports = await freePorts(3);
-  const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(", ");
-  const servers = await Promise.all(
-    ports.map((port, i) =>
-      startNats({
-        ...(options.config !== undefined && { config: options.config }),
-        extraConfig: `server_name: n${i}\ncluster { name: holdfast, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
-      }),
-    ),
-  );
+  const links = options.separable === true ? await linkAll(ports) : [];
+  const servers = await Promise.all(ports.map((_, i) => startMember(i, ports, links, options)));
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(links.map(({ link }) => link[Symbol.asyncDispose]()));
   };
   try {
     await untilReplicating(servers, options.connect);
@@ -38,7 +40,44 @@ export async function startNatsCluster(options: TestNatsClusterOptions = {}): Pr
     await stop();
     throw error;
   }
-  return { servers, stop, [Symbol.asyncDispose]: stop };
+  return {
+    servers,
+    isolate(server) {
+      if (links.length === 0) throw new Error("the cluster was not started as `separable`");
+      for (const { from, to, link } of links) if (from === server || to === server) link.silence();
+    },
+    rejoin() {
+      for (const { link } of links) link.speak();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** The way of one server's routes to another one. */
+type Route = { readonly from: number; readonly to: number; readonly link: Link };
+
+function linkAll(ports: readonly number[]): Promise<Route[]> {
+  const pairs = ports.flatMap((port, to) => ports.flatMap((_, from) => (from === to ? [] : [{ from, to, port }])));
+  return Promise.all(pairs.map(async ({ from, to, port }) => ({ from, to, link: await openLink(port) })));
+}
+
+function startMember(
+  i: number,
+  ports: readonly number[],
+  links: readonly Route[],
+  { config }: TestNatsClusterOptions,
+): Promise<TestNats> {
+  const linked = links.filter(({ from }) => from === i).map(({ link }) => link.port);
+  const routes = (links.length === 0 ? ports : linked).map((port) => `nats://127.0.0.1:${port}`).join(", ");
+  // servers tell each other where they are: behind links that must lead nowhere (port 9 discards, where anything listens there at all)
+  const advertise = links.length === 0 ? "" : `advertise: "127.0.0.1:9", `;
+  // as docs/durability.md says: of its own accord a server notices a silent route after a minute and a half
+  const silence = `ping_interval: "2s", ping_max: 2`;
+  return startNats({
+    ...(config !== undefined && { config }),
+    extraConfig: `server_name: n${i}\ncluster { name: holdfast, listen: "127.0.0.1:${ports[i]}", ${advertise}${silence}, routes: [${routes}] }`,
+  });
 }
 
 async function untilReplicating([first]: readonly TestNats[], connect?: NodeConnectionOptions): Promise<void> {

@@ -25,6 +25,8 @@ export type TestMeshOptions = {
   env?: Record<string, string>;
   /** A server from `startMeshNats`, to keep it beyond the mesh. */
   nats?: MeshNats;
+  /** Where one process connects to, in a cluster. Default: to `nats`. */
+  natsUrl?: (service: MeshService, index: number) => string;
 };
 
 /** A test server with the mesh's users, and their passwords. */
@@ -171,7 +173,8 @@ function makeSlots(options: TestMeshOptions, nats: MeshNats, folder: string): Sl
       // instances of these share their master key; an index belongs to one instance
       const isShared = service === "auth" || service === "scheduler";
       const dataDir = join(folder, isShared ? service : `${service}-${index}`);
-      const env = { ...baseEnvironment(service, nats, dataDir), ...options.env };
+      const url = options.natsUrl?.(service, index) ?? nats.url;
+      const env = { ...baseEnvironment(service, nats, dataDir), HOLDFAST_NATS_URL: url, ...options.env };
       return { service, index, env, logFile: join(folder, "logs", `${service}-${index}.log`) };
     }),
   );
@@ -182,7 +185,6 @@ function baseEnvironment(service: MeshService, nats: MeshNats, dataDir: string):
   const { PATH, HOME, TMPDIR, NODE_V8_COVERAGE } = process.env;
   return {
     ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, NODE_V8_COVERAGE }).filter(([, value]) => value)),
-    HOLDFAST_NATS_URL: nats.url,
     HOLDFAST_NATS_USER: service,
     HOLDFAST_NATS_PASSWORD: nats.passwords[service],
     HOLDFAST_DATA_DIR: dataDir,
