@@ -34,7 +34,7 @@ await runProcess({
     const onWarning = (message: string) => log.warn(message);
     const images = allImages(
       {
-        s3: s3Images(nc, { cache, maxBytes }),
+        s3: s3Images(nc, { cache, maxBytes, onWarning }),
         file: fileImages({ roots: config.HOLDFAST_HOST_FILE_ROOTS, maxBytes }),
         oci: ociImages({
           cache,

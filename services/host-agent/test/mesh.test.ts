@@ -1,8 +1,9 @@
 /** A host in the mesh: its own NATS user, components out of the mesh's own store, what they keep in it. */
 import { hostAgent, objectMetadata } from "@holdfast/contracts";
 import { guest } from "@holdfast/guests";
-import { hostClient, watchHeartbeats } from "@holdfast/host-protocol";
+import { hostClient, type ImagePullPolicy, watchHeartbeats } from "@holdfast/host-protocol";
 import { client } from "@holdfast/micro";
+import { digestOf } from "@holdfast/oci";
 import { startMesh, type TestMesh, waitFor } from "@holdfast/testkit";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createHash } from "node:crypto";
@@ -27,10 +28,15 @@ afterAll(() => mesh.stop());
 async function putComponent(bucket: string, key: string, body: Uint8Array) {
   const objects = client(nc, objectMetadata);
   const { id: bucketId } = await objects.CreateBucket({ bucket, owner: "ada" });
+  await putObject({ bucket, bucketId, key }, body);
+}
+
+async function putObject(where: { bucket: string; bucketId: string; key: string }, body: Uint8Array) {
+  const objects = client(nc, objectMetadata);
   const etag = createHash("md5").update(body).digest("hex");
   const sha256 = createHash("sha256").update(body).digest("base64url");
   const attributes = { headers: {}, userMetadata: {}, tags: [], storageClass: "STANDARD" };
-  await objects.PutObject({ bucket, bucketId, key, etag, sha256, attributes }, { body });
+  await objects.PutObject({ ...where, etag, sha256, attributes }, { body });
 }
 
 const start = (image: string, host: string) => {
@@ -51,6 +57,32 @@ describe("a host of the mesh", () => {
     expect(await start("s3://components/keyvalue.wasm", "kv.test")).toMatchObject({ message: "running" });
     expect((await call(url, "kv.test", "/notes/colour", { method: "PUT", body: "blue" })).status).toBeLessThan(300);
     expect((await call(url, "kv.test", "/notes/colour")).body).toBe("blue");
+  });
+
+  test("pulls a replaced object with Always, and what it has with IfNotPresent and Never, asking nobody", async () => {
+    const where = { bucket: "releases", key: "hello.wasm" };
+    const { id: bucketId } = await client(nc, objectMetadata).CreateBucket({ bucket: where.bucket, owner: "ada" });
+    const [first, second] = await Promise.all([guest("http-hello"), guest("http-echo")]);
+    let started = 0;
+    const digestWith = async (imagePullPolicy: ImagePullPolicy) => {
+      const workloadId = `pull-${++started}`;
+      const components = [{ name: "c", image: "s3://releases/hello.wasm", imagePullPolicy }];
+      const hostInterfaces = [http(["incoming-handler"], { host: `${workloadId}.test` })];
+      const workload = { namespace: "default", name: "pull", witWorld: { components, hostInterfaces } };
+      const { workloadState, message } = await hostClient(nc).start(hostId, { workloadId, workload });
+      if (workloadState === "WORKLOAD_STATE_ERROR") return message;
+      const { report } = await client(nc, hostAgent, { instance: hostId }).DescribeWorkload({ workloadId });
+      return report.components[0]?.digest;
+    };
+    await putObject({ ...where, bucketId }, first);
+    expect(await digestWith("IMAGE_PULL_POLICY_NEVER")).toContain("not in the image cache");
+    expect(await digestWith("IMAGE_PULL_POLICY_IF_NOT_PRESENT")).toBe(digestOf(first));
+    await putObject({ ...where, bucketId }, second);
+    expect(await digestWith("IMAGE_PULL_POLICY_IF_NOT_PRESENT")).toBe(digestOf(first));
+    expect(await digestWith("IMAGE_PULL_POLICY_UNSPECIFIED")).toBe(digestOf(second));
+    await client(nc, objectMetadata).DeleteObject({ ...where, bucketId });
+    expect(await digestWith("IMAGE_PULL_POLICY_NEVER")).toBe(digestOf(second));
+    expect(await digestWith("IMAGE_PULL_POLICY_ALWAYS")).toContain("there is no such object");
   });
 
   test("says that an object is not there", async () => {

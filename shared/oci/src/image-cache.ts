@@ -3,22 +3,22 @@
  * file is a miss; files appear whole (written beside, then renamed), so several processes may share a folder.
  *
  *     <folder>/blobs/<algorithm>-<hex>   content; its modification time says when it was last used
- *     <folder>/references/<hex>          which digest a reference stood for when it was last pulled
+ *     <folder>/references/<hex>          which digest a name stood for when it was last pulled
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, matchesDigest } from "./digest.ts";
-import { formatReference, type ImageReference, isDigest } from "./reference.ts";
+import { isDigest } from "./reference.ts";
 
 export type ImageCache = {
   /** The content, or undefined when it is not here (or damaged). */
   read(digest: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Keeps content whose digest was verified, and makes room for it. More than the limit is not kept. */
   write(digest: string, bytes: Uint8Array): Promise<void>;
-  /** The digest that was remembered for a reference. */
-  lookUp(reference: ImageReference): Promise<string | undefined>;
-  remember(reference: ImageReference, digest: string): Promise<void>;
+  /** The digest that was remembered for a name: a reference as text, a URL. */
+  lookUp(name: string): Promise<string | undefined>;
+  remember(name: string, digest: string): Promise<void>;
   /** Bytes of content on disk. */
   readonly size: number;
 };
@@ -82,19 +82,19 @@ export async function openImageCache({ folder, maxBytes = 2 * 1024 ** 3 }: Image
       await replaceFile(join(blobs, name), bytes);
       use(name, bytes.length);
     },
-    async lookUp(reference) {
-      const text = (await readIfThere(join(references, referenceName(reference))))?.toString("utf8");
+    async lookUp(name) {
+      const text = (await readIfThere(join(references, referenceName(name))))?.toString("utf8");
       return text !== undefined && isDigest(text) ? text : undefined;
     },
-    async remember(reference, digest) {
-      await replaceFile(join(references, referenceName(reference)), digest);
+    async remember(name, digest) {
+      await replaceFile(join(references, referenceName(name)), digest);
       await keepNewest(references, maxReferences);
     },
   };
 }
 
 const fileName = (digest: string) => digest.replace(":", "-");
-const referenceName = (reference: ImageReference) => fileName(digestOf(Buffer.from(formatReference(reference))));
+const referenceName = (name: string) => fileName(digestOf(Buffer.from(name)));
 
 async function readIfThere(path: string): Promise<Buffer<ArrayBuffer> | undefined> {
   try {

@@ -37,7 +37,7 @@ export function createImages({ client, cache, onWarning }: ImagesOptions): Image
 
   const digestFor = async (reference: ImageReference, policy: PullPolicy, options: CallOptions): Promise<string> => {
     if (reference.digest !== undefined) return reference.digest;
-    const known = policy === "Always" ? undefined : await cache.lookUp(reference);
+    const known = policy === "Always" ? undefined : await cache.lookUp(formatReference(reference));
     if (known !== undefined) return known;
     if (policy === "Never") throw notHere(reference);
     return client.resolve(reference, options);
@@ -47,7 +47,9 @@ export function createImages({ client, cache, onWarning }: ImagesOptions): Image
     const digest = await digestFor(reference, policy, options);
     const from = policy === "Never" ? onlyCached(source, reference) : source;
     const pulled = await pullComponent(from, pinned(reference, digest), options);
-    await cache.remember(reference, digest).catch((error: unknown) => onWarning?.(`image cache: ${String(error)}`));
+    await cache
+      .remember(formatReference(reference), digest)
+      .catch((error: unknown) => onWarning?.(`image cache: ${String(error)}`));
     return { ...pulled, reference };
   };
 
