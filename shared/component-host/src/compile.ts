@@ -2,7 +2,7 @@ import { parseComponent } from "./plan/make-plan.ts";
 import type { ParseLimits } from "./limits.ts";
 import type { ComponentPlan, WorldItem } from "./plan/plan.ts";
 import { MalformedComponent } from "./errors.ts";
-import { hasOnlyVisibleState } from "./core-module/hidden-state.ts";
+import { stateChanges } from "./core-module/hidden-state.ts";
 import { patchModule } from "./core-module/patch.ts";
 import { type CoreModule, webAssembly } from "./web-assembly.ts";
 
@@ -24,6 +24,8 @@ export interface CompiledComponent {
   readonly modules: readonly CoreModule[];
   /** False when the code can change state that a snapshot does not hold: then every call takes an instance of its own. */
   readonly isRestorable: boolean;
+  /** Some memory of it may grow; only told where it is restorable. */
+  readonly mayGrow: boolean;
 }
 
 /**
@@ -38,11 +40,18 @@ export async function compileComponent(bytes: Uint8Array, options: CompileOption
   };
   const compiling = Promise.all(plan.modules.map((module) => compileModule(patchModule(module, patch))));
   // V8 compiles on threads of its own meanwhile
-  const isRestorable = plan.modules.every((module) => hasOnlyVisibleState(module));
+  const changes = plan.modules.map((module) => stateChanges(module));
   const modules = await compiling;
   // the binaries of the modules are not needed again, and can be large
   const { imports, exports } = plan;
-  return { plan: { ...plan, modules: [] }, imports, exports, modules, isRestorable };
+  return {
+    plan: { ...plan, modules: [] },
+    imports,
+    exports,
+    modules,
+    isRestorable: changes.every(({ areVisible }) => areVisible),
+    mayGrow: changes.some(({ growMemory }) => growMemory),
+  };
 }
 
 async function compileModule(bytes: Uint8Array): Promise<CoreModule> {

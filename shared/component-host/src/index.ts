@@ -1,6 +1,8 @@
 export { compileComponent } from "./compile.ts";
 export type { CompiledComponent, CompileOptions } from "./compile.ts";
 export { ComponentError, LinkError, MalformedComponent, Trap, UnsupportedComponent } from "./errors.ts";
+export { attempt } from "./instance/attempt.ts";
+export { Attempts } from "./instance/attempts.ts";
 export type { ComponentExports, ExportedFunction, ExportedInterface } from "./instance/exports.ts";
 export type { ComponentImports } from "./instance/host-imports.ts";
 export { instantiate } from "./instance/instance.ts";
@@ -10,6 +12,7 @@ export type { ParseLimits } from "./limits.ts";
 export { findCompatible, parseInterfaceName } from "./names.ts";
 export { parseComponent } from "./plan/make-plan.ts";
 export type { ComponentPlan, WorldItem } from "./plan/plan.ts";
+export { irrevocable, repeatable } from "./repeatable.ts";
 export { isSuspending, suspending } from "./suspending.ts";
 export type { FunctionType, ResourceType, ValueType } from "./types/value-types.ts";
 export { argumentsFromJson, InvalidValue, valueFromJson, valueToJson } from "./describe/json-values.ts";

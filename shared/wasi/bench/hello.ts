@@ -1,4 +1,5 @@
 import {
+  Attempts,
   type CompiledComponent,
   compileComponent,
   type ComponentInstance,
@@ -10,8 +11,8 @@ import { createWasi } from "../src/index.ts";
 /** How a component serves requests: one instance for all of them, or its first state for each. */
 export type Mode = "warm" | "isolated";
 
-/** Answers one request, in process; the status. */
-export type Serve = (path: string) => Promise<number>;
+/** Answers one request, in process; the status. At once when the guest does not wait, as a host does it. */
+export type Serve = (path: string) => number | Promise<number>;
 
 /** The binary of the smallest HTTP guest; each number gives another one, so that V8 shares no code between them. */
 export async function helloBytes(number?: number): Promise<Uint8Array> {
@@ -30,16 +31,25 @@ export function startHello(compiled: CompiledComponent, mode: Mode): { instance:
   const wasi = createWasi();
   const instance = instantiate(compiled, wasi.imports);
   instance.snapshot();
+  const attempts = new Attempts();
   const finish = () => {
     wasi.reset();
     if (mode === "isolated" && !instance.restore()) throw new Error("the instance could not be restored");
   };
-  const serve: Serve = async (path) => {
-    const response = await wasi.handleIncoming(instance.exports, { method: "GET", pathWithQuery: path, headers: [] });
+  const handle = (path: string) =>
+    wasi.handleIncoming(instance.exports, { method: "GET", pathWithQuery: path, headers: [] });
+  const later = async (path: string): Promise<number> => {
+    const response = await handle(path);
     // the guest answers first and returns later
-    if (response.done !== undefined) await response.done;
+    await response.done;
     finish();
     return response.status;
+  };
+  const serve: Serve = (path) => {
+    const answered = attempts.run([instance], () => handle(path))?.value;
+    if (answered === undefined || answered instanceof Promise) return later(path);
+    finish();
+    return answered.status;
   };
   return { instance, serve };
 }

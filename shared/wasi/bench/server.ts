@@ -28,6 +28,8 @@ async function makeAnswer(): Promise<(path: string, response: ServerResponse) =>
       idle.push(serve);
       response.writeHead(status).end(line);
     };
-    serve(path).then(finished, (error: unknown) => response.writeHead(500).end(String(error)));
+    const status = serve(path);
+    if (typeof status === "number") finished(status);
+    else status.then(finished, (error: unknown) => response.writeHead(500).end(String(error)));
   };
 }

@@ -1,5 +1,5 @@
 /** The components of this worker: compiled, then linked to each other, to WASI and to plugins' bindings. */
-import { type CompiledComponent, compileComponent } from "@holdfast/component-host";
+import { Attempts, type CompiledComponent, compileComponent } from "@holdfast/component-host";
 import { VirtualLoopback, Volume } from "@holdfast/wasi";
 import type { BindInterface, Remote } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
@@ -10,7 +10,7 @@ import { currentTrace } from "./call-trace.ts";
 import { UnitPool } from "./pool.ts";
 import { makeUnit, type OpenMount, type Part, type UnitPlan } from "./unit.ts";
 
-export type Guest = { readonly name: string; readonly pool: UnitPool };
+export type Guest = { readonly name: string; readonly pool: UnitPool; readonly attempts: Attempts };
 
 export type Guests = {
   readonly shapes: readonly ComponentShape[];
@@ -42,7 +42,7 @@ export async function loadGuests(components: readonly LoadedComponent[], peer: P
       const pool = new UnitPool(part.component, () => named(name, () => makeUnit(name, plan)));
       // the first one tells whether it can be instantiated at all
       pool.warm();
-      guests.set(name, { name, pool });
+      guests.set(name, { name, pool, attempts: new Attempts() });
     }
   };
 

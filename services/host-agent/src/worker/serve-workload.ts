@@ -1,6 +1,6 @@
 /** What the main thread asks of a worker: isolates/wire.ts has the messages. */
 import { ComponentError, findCompatible } from "@holdfast/component-host";
-import { ComponentExit, HttpFailure } from "@holdfast/wasi";
+import { ComponentExit, HttpFailure, type HttpResponse } from "@holdfast/wasi";
 import type { LogEntry } from "../bindings.ts";
 import type { PlainError, Port } from "../channel/messages.ts";
 import { Peer, type PeerCall } from "../channel/peer.ts";
@@ -97,26 +97,47 @@ function callFunction(
 
 async function answerHttp(peer: Peer, guest: Guest, { request, head, body }: HttpInput, call: PeerCall): Promise<void> {
   const incoming = receiveBody(peer, body);
-  try {
-    await withUnit(guest, call, async ({ root }) => {
-      const answered = await root.wasi.handleIncoming(root.instance.exports, {
-        method: head.method,
-        pathWithQuery: head.pathWithQuery,
-        scheme: head.scheme === "https" ? "HTTPS" : "HTTP",
-        authority: head.authority,
-        headers: head.headers,
-        ...(incoming !== undefined && { body: incoming }),
-      });
-      const { wire, sent } = sendBody(peer, answered.body);
-      const event: HeadEvent = { request, status: answered.status, headers: answered.headers, body: wire };
-      peer.notify("head", event);
-      // A body that breaks off has told its reader already.
-      await Promise.allSettled([sent]);
-      await answered.done;
+  const handle = ({ root }: Unit) =>
+    root.wasi.handleIncoming(root.instance.exports, {
+      method: head.method,
+      pathWithQuery: head.pathWithQuery,
+      scheme: head.scheme === "https" ? "HTTPS" : "HTTP",
+      authority: head.authority,
+      headers: head.headers,
+      ...(incoming !== undefined && { body: incoming }),
     });
+  const send = async ({ status, headers, body: answer, done }: HttpResponse) => {
+    const { wire, sent } = sendBody(peer, answer);
+    const event: HeadEvent = { request, status, headers, body: wire };
+    peer.notify("head", event);
+    // A body that breaks off has told its reader already.
+    await Promise.allSettled([sent]);
+    await done;
+  };
+  try {
+    // A body that has yet to come can be read only once.
+    const mayRepeat = incoming === undefined || incoming instanceof Uint8Array;
+    const isAnswered = await withUnit(guest, call, async (unit) => {
+      const attempted = mayRepeat ? attemptIn(unit, guest, () => handle(unit)) : "not made";
+      if (attempted === "lost") return false;
+      await send(await (attempted === "not made" ? handle(unit) : attempted));
+      return true;
+    });
+    if (!isAnswered) await withUnit(guest, call, async (unit) => send(await handle(unit)));
   } finally {
     if (incoming !== undefined && !(incoming instanceof Uint8Array)) incoming.cancel();
   }
+}
+
+/** What an attempt of the call answers; `lost` when the unit cannot be used again after it. */
+function attemptIn<T>(unit: Unit, { attempts }: Guest, call: () => T): T | "not made" | "lost" {
+  let wasMade = false;
+  const answer = attempts.run(unit.instances, () => {
+    wasMade = true;
+    return call();
+  });
+  if (answer !== undefined) return answer.value;
+  return wasMade && !unit.tidy() ? "lost" : "not made";
 }
 
 async function runService(service: Guest | undefined): Promise<void> {

@@ -32,6 +32,7 @@ export type UnitInstance = { readonly instance: ComponentInstance; readonly wasi
 export type Unit = {
   /** The component that is called. */
   readonly root: UnitInstance;
+  readonly instances: readonly ComponentInstance[];
   /** Calls so far. */
   uses: number;
   /** As after instantiation; false when it has to be discarded. */
@@ -48,6 +49,7 @@ export function makeUnit(name: string, plan: UnitPlan): Unit {
   for (const { instance } of all) instance.snapshot();
   return {
     root,
+    instances: all.map(({ instance }) => instance),
     uses: 0,
     restore() {
       for (const { wasi } of all) wasi.reset();

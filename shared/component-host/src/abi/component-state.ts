@@ -1,4 +1,5 @@
 import { Trap } from "../errors.ts";
+import { irrevocable } from "../repeatable.ts";
 import { HandleTable } from "./handle-table.ts";
 import type { ResourceOwner } from "./guest-resource.ts";
 
@@ -8,6 +9,10 @@ export interface SharedState {
   trapped: unknown;
   /** Calls from the host that have not ended. */
   activeCalls: number;
+  /** Calls from the host so far, destructors included. */
+  calls: number;
+  /** Part of the attempt that is under way: what it changes can be taken back. */
+  isInAttempt: boolean;
   /** What may still be lifted in this call, bytes; lists that point at themselves could fill the host's memory. */
   liftBudget: number;
   readonly liftLimit: number;
@@ -42,11 +47,23 @@ export class ComponentState {
 
   /** Begins a call of an export. */
   enter(): void {
+    // an attempt leaves alone what is not part of it
+    if (!this.shared.isInAttempt) irrevocable();
     if (this.shared.trapped !== undefined) {
       throw new Trap("the instance has trapped and can not be entered again", { cause: this.shared.trapped });
     }
     if (!this.mayEnter) throw new Trap("the instance can not be entered: a call is under way");
     this.mayEnter = false;
+    this.shared.calls += 1;
+  }
+
+  /** As between calls, with no handles: the guest was left in the middle of one. */
+  abandon(): void {
+    this.mayEnter = true;
+    this.mayLeave = true;
+    this.borrows = 0;
+    this.lent.length = 0;
+    this.handles.clear();
   }
 
   /** Ends a call of an export that went well. */

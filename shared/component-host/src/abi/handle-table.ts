@@ -101,6 +101,14 @@ export class HandleTable {
     return rep;
   }
 
+  /** As new, without disposing anything. */
+  clear(): void {
+    this.#slots.length = 1;
+    this.#free = [];
+    this.#next = 1;
+    this.#live = 0;
+  }
+
   save(): SavedHandles {
     const live = this.#slots.flatMap(({ resource, rep, isOwn }, index) =>
       resource === undefined ? [] : [{ index, resource, rep, isOwn }],

@@ -2,6 +2,7 @@
  * `canon lift`: makes a component function, for the host or another component to call, out of a core function.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lift
  */
+import { attempts } from "../repeatable.ts";
 import { ComponentError, Trap } from "../errors.ts";
 import type { FunctionType } from "../types/value-types.ts";
 import { type CoreFunction, type CoreValue, webAssembly } from "../web-assembly.ts";
@@ -23,7 +24,7 @@ interface Lifted {
   readonly result: ResultCodec;
 }
 
-/** The function; its calls answer with a promise when the component instance may suspend. */
+/** The function; its calls answer with a promise when the component instance may suspend, but at once in an attempt. */
 export function liftFunction(
   type: FunctionType,
   core: CoreFunction,
@@ -33,7 +34,7 @@ export function liftFunction(
   const lifted: Lifted = { core, postReturn, guest, params: paramsCodec(type), result: resultCodec(type) };
   if (!guest.state.maySuspend) return (args) => callSync(lifted, args);
   const promising = webAssembly.promising(core);
-  return (args) => callPromising(lifted, promising, args);
+  return (args) => (attempts.isUnderWay ? callSync(lifted, args) : callPromising(lifted, promising, args));
 }
 
 function callSync(lifted: Lifted, args: readonly unknown[]): unknown {

@@ -2,27 +2,31 @@
  * `canon lower`: makes a core function, for a guest to import, out of a component function.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md#canon-lower
  */
+import { attempts, irrevocable } from "../repeatable.ts";
 import { Trap } from "../errors.ts";
 import type { FunctionType } from "../types/value-types.ts";
-import { type CoreValue, webAssembly } from "../web-assembly.ts";
+import type { CoreValue } from "../web-assembly.ts";
+import { coreSignature } from "./core-signature.ts";
 import type { GuestContext } from "./guest-context.ts";
 import { endLoans } from "./handles.ts";
 import { payloadOf } from "./host-errors.ts";
 import { type ParamsCodec, paramsCodec } from "./params.ts";
 import { type ResultCodec, resultCodec } from "./results.ts";
+import { waitingFunction } from "./waiting-function.ts";
 
 /** A component function as JavaScript calls it. */
 export interface Callee {
   readonly name: string;
   /** May answer with a promise. */
   readonly suspends: boolean;
+  /** May be called in an attempt: see `repeatable`. */
+  readonly isRepeatable: boolean;
   readonly call: (args: unknown[]) => unknown;
 }
 
 /** A core function: the callee, called with values lifted from the guest; its result is lowered into the guest. */
-export function lowerFunction(type: FunctionType, callee: Callee, guest: GuestContext): object {
+export function lowerFunction(type: FunctionType, callee: Callee, guest: GuestContext): unknown {
   const lowered: Lowered = { callee, guest, params: paramsCodec(type), result: resultCodec(type) };
-  const call = callee.suspends ? callSuspending : callSync;
   const core = (...flat: CoreValue[]) => {
     try {
       return call(lowered, flat);
@@ -32,7 +36,7 @@ export function lowerFunction(type: FunctionType, callee: Callee, guest: GuestCo
   };
   if (!callee.suspends) return core;
   guest.state.maySuspend = true;
-  return new webAssembly.Suspending(core);
+  return waitingFunction(coreSignature(type), core);
 }
 
 /** A guest can catch what is thrown into it; the instance has trapped nevertheless. Answers with what to throw. */
@@ -48,25 +52,11 @@ interface Lowered {
   readonly result: ResultCodec;
 }
 
-function callSync(lowered: Lowered, flat: CoreValue[]): CoreValue | undefined {
+function call(lowered: Lowered, flat: CoreValue[]): CoreValue | undefined | Promise<CoreValue | undefined> {
   const { callee, guest, params } = lowered;
   const mark = guest.state.lent.length;
   const args = liftArgs(lowered, flat);
-  let value: unknown;
-  try {
-    value = callee.call(args);
-  } catch (thrown) {
-    return fail(lowered, flat, mark, thrown);
-  }
-  if (isPromise(value)) throw notSuspending(callee.name, value);
-  if (params.hasBorrow) endLoans(guest, mark);
-  return succeed(lowered, flat, value);
-}
-
-function callSuspending(lowered: Lowered, flat: CoreValue[]): unknown {
-  const { callee, guest } = lowered;
-  const mark = guest.state.lent.length;
-  const args = liftArgs(lowered, flat);
+  if (!callee.isRepeatable) irrevocable();
   let value: unknown;
   try {
     value = callee.call(args);
@@ -74,12 +64,26 @@ function callSuspending(lowered: Lowered, flat: CoreValue[]): unknown {
     return fail(lowered, flat, mark, thrown);
   }
   // only a promise suspends: what is ready at once costs no turn of the event loop
-  if (isPromise(value)) return settle(lowered, flat, mark, value);
-  endLoans(guest, mark);
+  if (isPromise(value)) return wait(lowered, flat, mark, value);
+  if (params.hasBorrow) endLoans(guest, mark);
   return succeed(lowered, flat, value);
 }
 
-async function settle(lowered: Lowered, flat: CoreValue[], mark: number, pending: Promise<unknown>): Promise<unknown> {
+function wait(lowered: Lowered, flat: CoreValue[], mark: number, pending: Promise<unknown>) {
+  const { name, suspends } = lowered.callee;
+  if (suspends && !attempts.isUnderWay) return settle(lowered, flat, mark, pending);
+  // what comes of it is nobody's any more
+  pending.catch(() => undefined);
+  irrevocable();
+  throw new Trap(`the host function ${name} answered with a promise, but was not declared as suspending`);
+}
+
+async function settle(
+  lowered: Lowered,
+  flat: CoreValue[],
+  mark: number,
+  pending: Promise<unknown>,
+): Promise<CoreValue | undefined> {
   try {
     const outcome = await outcomeOf(pending);
     if ("thrown" in outcome) return fail(lowered, flat, mark, outcome.thrown);
@@ -98,12 +102,6 @@ async function outcomeOf(pending: Promise<unknown>): Promise<Outcome> {
   } catch (thrown) {
     return { thrown };
   }
-}
-
-function notSuspending(name: string, promise: Promise<unknown>): Trap {
-  const ignore = () => undefined;
-  promise.then(ignore, ignore);
-  return new Trap(`the host function ${name} answered with a promise, but was not declared as suspending`);
 }
 
 function liftArgs({ guest, params }: Lowered, flat: CoreValue[]): unknown[] {

@@ -8,12 +8,26 @@ import { skipConstantExpression } from "./skip.ts";
 const codeSection = 10;
 const globalTypeV128 = 0x7b;
 
-/** True when putting back memories and globals puts back everything. Reads each instruction once. */
-export function hasOnlyVisibleState(bytes: Uint8Array): boolean {
-  return coreSections(bytes).every(({ id, start, end }) => {
-    if (id === globalSection) return !declaresVector(new CoreReader(bytes, start, end));
-    return id !== codeSection || !changesHiddenState(new CoreReader(bytes, start, end));
-  });
+/** What the code of a module can do to its state. */
+export interface StateChanges {
+  /** Putting back memories and globals puts back everything. */
+  readonly areVisible: boolean;
+  /** Some memory may grow. Only told where all changes are visible. */
+  readonly growMemory: boolean;
+}
+
+/** Reads each instruction once, up to the first that changes hidden state. */
+export function stateChanges(bytes: Uint8Array): StateChanges {
+  let growMemory = false;
+  for (const { id, start, end } of coreSections(bytes)) {
+    const reader = new CoreReader(bytes, start, end);
+    if (id === globalSection && declaresVector(reader)) return { areVisible: false, growMemory };
+    if (id !== codeSection) continue;
+    const code = readCode(reader);
+    if (!code.areVisible) return code;
+    growMemory ||= code.growMemory;
+  }
+  return { areVisible: true, growMemory };
 }
 
 const globalSection = 6;
@@ -32,15 +46,21 @@ function declaresVector(reader: CoreReader): boolean {
   return false;
 }
 
-function changesHiddenState(reader: CoreReader): boolean {
+function readCode(reader: CoreReader): StateChanges {
   const count = reader.u32();
+  let growMemory = false;
   for (let index = 0; index < count; index += 1) {
     const end = reader.u32() + reader.at;
     skipLocals(reader);
-    while (reader.at < end) if (!skipInstruction(reader)) return true;
+    while (reader.at < end) {
+      if (reader.bytes[reader.at] === memoryGrow) growMemory = true;
+      if (!skipInstruction(reader)) return { areVisible: false, growMemory };
+    }
   }
-  return false;
+  return { areVisible: true, growMemory };
 }
+
+const memoryGrow = 0x40;
 
 function skipLocals(reader: CoreReader): void {
   const groups = reader.u32();

@@ -4,6 +4,7 @@
  */
 import { UnsupportedComponent } from "../errors.ts";
 import { CoreReader, type CoreSection, coreSections } from "./core-reader.ts";
+import { leb } from "./leb.ts";
 import { skipConstantExpression, skipImport } from "./skip.ts";
 
 /** Exports that the patch adds are named so, then their kind and index. */
@@ -173,12 +174,4 @@ function assemble(
     parts.push(Uint8Array.from([id, ...leb(contents.length)]), contents);
   }
   return Buffer.concat(parts);
-}
-
-function leb(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 0x80);
-  }
 }

@@ -1,3 +1,4 @@
+import { repeatable } from "../repeatable.ts";
 import type { ResourceOwner } from "../abi/guest-resource.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../names.ts";
 import type { WorldItem } from "../plan/plan.ts";
@@ -70,21 +71,22 @@ class InterfaceBuilder {
 
   #callable({ func }: FunctionItem): ExportedFunction {
     const callee = this.#linker.callee(func);
-    const fn = (...args: unknown[]) => callee.call(args);
+    const fn = repeatable((...args: unknown[]) => callee.call(args));
     return callee.suspends ? suspending(fn) : fn;
   }
 
   #method({ func }: FunctionItem): ExportedFunction {
     const callee = this.#linker.callee(func);
-    const method = function method(this: unknown, ...args: unknown[]) {
+    const method = repeatable(function method(this: unknown, ...args: unknown[]) {
       return callee.call([this, ...args]);
-    };
+    });
     return callee.suspends ? suspending(method) : method;
   }
 }
 
 function addConstructor(owner: ResourceOwner, fn: ExportedFunction, suspends: boolean): void {
   owner.construct = fn;
+  repeatable(owner.resourceClass);
   if (suspends) suspending(owner.resourceClass);
 }
 

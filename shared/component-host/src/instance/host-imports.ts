@@ -1,4 +1,5 @@
 import type { Callee } from "../abi/lower.ts";
+import { irrevocable, isRepeatable } from "../repeatable.ts";
 import { LinkError } from "../errors.ts";
 import { camelCase, findCompatible, parseFunctionName, pascalCase } from "../names.ts";
 import type { ComponentPlan, ImportedFunction, WorldItem } from "../plan/plan.ts";
@@ -69,7 +70,7 @@ function bindMember(importName: string, name: string, implementation: object): C
   const resource: unknown = Reflect.get(implementation, pascalCase(parsed.resource));
   if (!isClass(resource)) throw missing(importName, `the resource \`${parsed.resource}\` is missing`);
   if (parsed.kind === "constructor") {
-    return { name: label, suspends: isSuspending(resource), call: (args) => new resource(...args) };
+    return { name: label, ...marksOf(resource), call: (args) => new resource(...args) };
   }
   const member = camelCase(parsed.name);
   if (parsed.kind === "static") {
@@ -79,22 +80,25 @@ function bindMember(importName: string, name: string, implementation: object): C
   }
   const method: unknown = Reflect.get(resource.prototype, member);
   if (!isFunction(method)) throw missing(importName, `the method \`${name}\` is missing`);
-  return methodOf(label, member, isSuspending(method));
+  return methodOf(label, member, method);
 }
+
+const marksOf = (fn: unknown) => ({ suspends: isSuspending(fn), isRepeatable: isRepeatable(fn) });
 
 const hasMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
 function freeFunction(name: string, fn: HostFunction, self: object | undefined): Callee {
-  return { name, suspends: isSuspending(fn), call: (args) => Reflect.apply(fn, self, args) };
+  return { name, ...marksOf(fn), call: (args) => Reflect.apply(fn, self, args) };
 }
 
 /** Calls the object's own method: a host may give objects of derived classes. */
-function methodOf(name: string, member: string, suspends: boolean): Callee {
+function methodOf(name: string, member: string, linked: HostFunction): Callee {
   const call = (args: unknown[]) => {
     const [self, first, second] = args;
     const method: unknown = hasMembers(self) ? self[member] : undefined;
     if (!isFunction(method)) throw new TypeError(`${name}: the object has no method ${member}`);
+    if (method !== linked && !isRepeatable(method)) irrevocable();
     switch (args.length) {
       case 1:
         return method.call(self);
@@ -106,5 +110,5 @@ function methodOf(name: string, member: string, suspends: boolean): Callee {
         return Reflect.apply(method, self, args.slice(1));
     }
   };
-  return { name, suspends, call };
+  return { name, ...marksOf(linked), call };
 }

@@ -6,6 +6,7 @@ import { type ComponentExports, type ExportedFunction, type ExportedInterface, m
 import { bindImports, type ComponentImports } from "./host-imports.ts";
 import { Linker, type LinkerLimits } from "./linker.ts";
 import { CoreSnapshot } from "./snapshot.ts";
+import { WayBack } from "./way-back.ts";
 
 export interface InstantiateOptions {
   /** Handles in the table of one component instance; 100,000 unless given. */
@@ -36,6 +37,8 @@ export interface ComponentInstance {
    * the snapshot is gone, or its code could change what is not saved (tables, passive segments).
    */
   restore(): boolean;
+  /** How `attempt` takes back what a call changed. */
+  readonly wayBack: WayBack;
 }
 
 /** Makes an instance. Throws a LinkError for a missing import, in wasmCloud's words; a Trap if a start function traps. */
@@ -50,19 +53,21 @@ export function instantiate(
   };
   const linker = new Linker(compiled.plan, bindImports(compiled.plan, imports), limits);
   linker.run(compiled.modules);
-  return new LinkedInstance(linker, makeExports(compiled.exports, linker), compiled.isRestorable);
+  return new LinkedInstance(linker, makeExports(compiled.exports, linker), compiled);
 }
 
 class LinkedInstance implements ComponentInstance {
   readonly exports: ComponentExports;
+  readonly wayBack: WayBack;
   readonly #linker: Linker;
   readonly #isRestorable: boolean;
   #snapshot: CoreSnapshot | undefined;
 
-  constructor(linker: Linker, exports: ComponentExports, isRestorable: boolean) {
+  constructor(linker: Linker, exports: ComponentExports, compiled: CompiledComponent) {
     this.#linker = linker;
     this.exports = exports;
-    this.#isRestorable = isRestorable;
+    this.#isRestorable = compiled.isRestorable;
+    this.wayBack = new WayBack(linker, compiled);
   }
 
   get trapped(): unknown {
@@ -70,7 +75,7 @@ class LinkedInstance implements ComponentInstance {
   }
 
   get memoryBytes(): number {
-    return CoreSnapshot.memoriesOf(this.#linker.instances).reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    return CoreSnapshot.memoryBytes(this.#linker);
   }
 
   getInterface(name: string): ExportedInterface {
@@ -87,7 +92,9 @@ class LinkedInstance implements ComponentInstance {
 
   snapshot(): void {
     // what can not be put back may be impossible to read
-    if (this.#isRestorable) this.#snapshot = CoreSnapshot.take(this.#linker);
+    if (!this.#isRestorable) return;
+    this.#snapshot = CoreSnapshot.take(this.#linker);
+    this.wayBack.isAt(this.#snapshot);
   }
 
   restore(): boolean {
@@ -96,6 +103,7 @@ class LinkedInstance implements ComponentInstance {
     if (this.#snapshot?.restore(disposeOf) !== true) return false;
     for (const owner of owners) if (owner !== undefined) owner.epoch += 1;
     for (const state of states) state.borrows = 0;
+    this.wayBack.isAt(this.#snapshot);
     return true;
   }
 }

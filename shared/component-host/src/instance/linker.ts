@@ -48,6 +48,8 @@ export class Linker {
     this.shared = {
       trapped: undefined,
       activeCalls: 0,
+      calls: 0,
+      isInAttempt: false,
       liftBudget: maxLiftBytes,
       liftLimit: maxLiftBytes,
       owners: this.owners,
@@ -79,7 +81,12 @@ export class Linker {
     }
     const plan = this.#liftedPlan(ref.index);
     const { maySuspend } = this.#context(plan.context).state;
-    return { name: "a function of a component", suspends: maySuspend, call: this.lifted(ref.index) };
+    return {
+      name: "a function of a component",
+      suspends: maySuspend,
+      isRepeatable: true,
+      call: this.lifted(ref.index),
+    };
   }
 
   /** A lifted function of the plan; made once. */
@@ -149,7 +156,7 @@ export class Linker {
     throw new LinkError(`${describe(ref)} does not exist`);
   }
 
-  #makeCoreFunction(index: number): object {
+  #makeCoreFunction(index: number): unknown {
     const plan = this.#plan.coreFunctions[index];
     if (plan === undefined) throw new LinkError(`there is no canonical function ${index}`);
     if (plan.kind !== "lower") return resourceFunction(plan.kind, plan.resource, this.#state(plan.componentInstance));

@@ -19,7 +19,7 @@ interface SavedMemory {
 
 interface SavedGlobal {
   readonly global: CoreGlobal;
-  readonly value: unknown;
+  value: unknown;
 }
 
 /** Memories, mutable globals and handles of a root instance at one moment. */
@@ -43,6 +43,10 @@ export class CoreSnapshot {
     return [...new Set(instances.flatMap((instance) => Object.values(instance.exports).filter(isCoreMemory)))];
   }
 
+  static memoryBytes({ instances }: Linker): number {
+    return CoreSnapshot.memoriesOf(instances).reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  }
+
   /** False when the state can not be put back; then it may be put back in part. */
   restore(dispose: Dispose): boolean {
     if (this.#memories.some(({ memory, byteLength }) => memory.buffer.byteLength !== byteLength)) return false;
@@ -52,6 +56,30 @@ export class CoreSnapshot {
     for (const saved of this.#memories) restoreMemory(saved);
     for (const { global, value } of this.#globals) global.value = value;
     return true;
+  }
+}
+
+/** Memories and mutable globals before each of many calls; only where no memory grows. Cheap where they are small. */
+export class StateCopy {
+  readonly #memories: readonly SavedMemory[];
+  readonly #globals: readonly SavedGlobal[];
+
+  constructor({ instances }: Linker) {
+    this.#memories = CoreSnapshot.memoriesOf(instances).map((memory) => {
+      const live = new Uint8Array(memory.buffer);
+      return { memory, byteLength: live.length, bytes: new Uint8Array(live.length), live };
+    });
+    this.#globals = globalsOf(instances).map((global) => ({ global, value: undefined }));
+  }
+
+  take(): void {
+    for (const { bytes, live } of this.#memories) bytes.set(live);
+    for (const saved of this.#globals) saved.value = saved.global.value;
+  }
+
+  restore(): void {
+    for (const { bytes, live } of this.#memories) live.set(bytes);
+    for (const { global, value } of this.#globals) global.value = value;
   }
 }
 

@@ -3,6 +3,7 @@ import { bytesSource, callSink, emptySource } from "../io/sources.ts";
 import { InputStream } from "../io/input-stream.ts";
 import { OutputStream } from "../io/output-stream.ts";
 import { ComponentExit } from "../component-exit.ts";
+import { repeatableMembers } from "../repeatable-members.ts";
 import { LineSink } from "./line-sink.ts";
 import type { LineLimits } from "./line-sink.ts";
 
@@ -45,23 +46,27 @@ export function createCli(options: CliOptions = {}) {
 
   return {
     reset,
-    environment: {
+    environment: repeatableMembers({
       getEnvironment: () => environment,
       getArguments: () => args,
       initialCwd: () => options.initialCwd,
-    },
-    exit: {
+    }),
+    exit: repeatableMembers({
       exit: (status: { tag: "ok" | "err" }) => exitWith(status.tag === "ok" ? 0 : 1),
       exitWithCode: exitWith,
-    },
+    }),
     stdin: { getStdin: () => new InputStream(stdin) },
-    stdout: { getStdout: () => new OutputStream(callSink((bytes) => stdout.write(bytes), printRoom)) },
-    stderr: { getStderr: () => new OutputStream(callSink((bytes) => stderr.write(bytes), printRoom)) },
+    stdout: repeatableMembers({
+      getStdout: () => new OutputStream(callSink((bytes) => stdout.write(bytes), printRoom)),
+    }),
+    stderr: repeatableMembers({
+      getStderr: () => new OutputStream(callSink((bytes) => stderr.write(bytes), printRoom)),
+    }),
     terminalInput: { TerminalInput },
     terminalOutput: { TerminalOutput },
-    terminalStdin: { getTerminalStdin: () => undefined },
-    terminalStdout: { getTerminalStdout: () => undefined },
-    terminalStderr: { getTerminalStderr: () => undefined },
+    terminalStdin: repeatableMembers({ getTerminalStdin: () => undefined }),
+    terminalStdout: repeatableMembers({ getTerminalStdout: () => undefined }),
+    terminalStderr: repeatableMembers({ getTerminalStderr: () => undefined }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Pollable } from "../io/poll.ts";
+import { repeatableMembers } from "../repeatable-members.ts";
 import { Timers } from "../timers.ts";
 
 /** Where time comes from. */
@@ -56,7 +57,7 @@ export function createClocks({ resolutionNs = 1_000n, source = systemClock }: Cl
   return {
     now,
     timers,
-    monotonicClock: {
+    monotonicClock: repeatableMembers({
       now,
       resolution: () => resolutionNs,
       subscribeInstant,
@@ -64,11 +65,11 @@ export function createClocks({ resolutionNs = 1_000n, source = systemClock }: Cl
         const when = now() + duration;
         return subscribeInstant(when > maxInstant ? maxInstant : when);
       },
-    },
-    wallClock: { now: wallNow, resolution: () => toDatetime(wallStepNs) },
-    timezone: {
+    }),
+    wallClock: repeatableMembers({ now: wallNow, resolution: () => toDatetime(wallStepNs) }),
+    timezone: repeatableMembers({
       display: () => ({ utcOffset: 0, name: "UTC", inDaylightSavingTime: false }),
       utcOffset: () => 0,
-    },
+    }),
   };
 }

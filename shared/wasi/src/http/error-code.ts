@@ -1,3 +1,4 @@
+import { repeatable } from "@holdfast/component-host";
 import { IoError } from "../io/io-error.ts";
 
 /** `wasi:http/types.error-code`. */
@@ -78,5 +79,6 @@ export const codeOf = (error: unknown): ErrorCode =>
   error instanceof HttpFailure ? error.code : { tag: "internal-error", val: undefined };
 
 /** `http-error-code`: of a stream's error, when it came from HTTP. */
-export const httpErrorCode = (error: IoError): ErrorCode | undefined =>
-  error instanceof HttpIoError ? error.code : undefined;
+export const httpErrorCode = repeatable((error: IoError): ErrorCode | undefined =>
+  error instanceof HttpIoError ? error.code : undefined,
+);

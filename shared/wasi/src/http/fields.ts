@@ -1,5 +1,7 @@
+import { repeatable } from "@holdfast/component-host";
 import type { Budget } from "../budget.ts";
 import { checkedName, checkedValue, immutable, isForbidden, latin1Bytes } from "./field-rules.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 /**
  * Header or trailer fields as the host carries them: name, value, name, value, ... in order, as node:http does with
@@ -139,6 +141,10 @@ export class Fields {
     this.budget.refund(cost);
     this.#charged -= cost;
   }
+
+  static {
+    repeatableClass(this);
+  }
 }
 
 /**
@@ -155,5 +161,5 @@ export function fieldsClass(budget: Budget): object {
     for (const [name, value] of list) fields.append(name, value);
     return fields;
   };
-  return Object.assign(make, { prototype: Fields.prototype, fromList });
+  return Object.assign(repeatable(make), { prototype: Fields.prototype, fromList: repeatable(fromList) });
 }

@@ -1,4 +1,4 @@
-import { ComponentError } from "@holdfast/component-host";
+import { ComponentError, irrevocable } from "@holdfast/component-host";
 import type { Budget } from "../budget.ts";
 import { InputStream } from "../io/input-stream.ts";
 import { Pipe } from "../io/pipe.ts";
@@ -10,6 +10,7 @@ import { Fields, visibleFields } from "./fields.ts";
 import type { RawFields } from "./fields.ts";
 import type { Body } from "./message.ts";
 import { refused } from "./method.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 /** Bytes that wait for the guest or for the host, per body. */
 export const bodyBuffer = 64 * 1024;
@@ -55,10 +56,12 @@ export class IncomingBody {
       this.#pipe.cancel();
       this.#budget.refund(bodyBuffer);
       this.#pipe = undefined;
-    } else if (!this.#streamed) void this.#leaveUnread();
+    } else if (!this.#streamed) this.#leaveUnread();
   }
 
   #piped(body: AsyncIterable<Uint8Array>): Pipe {
+    // what comes is gone when it was read
+    irrevocable();
     this.#budget.charge(bodyBuffer);
     const pipe = new Pipe(bodyBuffer);
     this.#pipe = pipe;
@@ -67,10 +70,12 @@ export class IncomingBody {
   }
 
   // who sends the body shall learn that nobody wants it
-  async #leaveUnread(): Promise<void> {
+  #leaveUnread(): void {
     this.#streamed = true;
     const { body } = this.#origin;
-    if (body !== undefined && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
+    if (body === undefined || body instanceof Uint8Array) return;
+    irrevocable();
+    void body[Symbol.asyncIterator]().return?.();
   }
 
   /** Trailers come behind the body: what the guest did not read of it is read for it. */
@@ -89,6 +94,10 @@ export class IncomingBody {
       if (!(error instanceof ComponentError)) throw error;
     }
     this[Symbol.dispose]();
+  }
+
+  static {
+    repeatableClass(this);
   }
 }
 
@@ -126,5 +135,9 @@ export class FutureTrailers {
     this.#state = "taken";
     const raw = this.#trailers();
     return { tag: "ok", val: { tag: "ok", val: raw && new Fields(this.#budget, visibleFields(raw)) } };
+  }
+
+  static {
+    repeatableClass(this);
   }
 }

@@ -26,6 +26,50 @@ async function* chunks(...list: string[]) {
   }
 }
 
+describe("a guest that is called without being waited for", () => {
+  test("and traps after its answer has answered, and is of no more use", async () => {
+    const { request } = instanceOf((_incoming, out) => {
+      const { body, stream } = begin(out);
+      stream.write(bytes("all of it"));
+      OutgoingBody.finish(body, undefined);
+      throw new Error("unreachable");
+    });
+    const { status, body, done } = await request();
+    expect([status, await collect(body)]).toEqual([200, "all of it"]);
+    await expect(done).rejects.toThrow("unreachable");
+  });
+
+  test("and traps in the middle of its answer breaks that off", async () => {
+    const { request } = instanceOf((_incoming, out) => {
+      begin(out).stream.write(bytes("half"));
+      throw new Error("unreachable");
+    });
+    const { body, done } = await request();
+    await expect(collect(body)).rejects.toThrow(new HttpFailure({ tag: "connection-terminated" }));
+    await expect(done).rejects.toThrow("unreachable");
+  });
+
+  test("and traps before it answered fails with what it threw", () => {
+    const problem = new Error("unreachable");
+    const { request } = instanceOf(() => {
+      throw problem;
+    });
+    expect(() => request()).toThrow(problem);
+  });
+});
+
+test.for([false, true])(
+  "an answer whose body a guest left unfinished breaks off when it returns (later: %o)",
+  async (later) => {
+    const { request } = instanceOf((_incoming, out) => {
+      begin(out).stream.write(bytes("half"));
+      return later ? turn() : undefined;
+    });
+    const { body } = await request();
+    await expect(collect(body)).rejects.toThrow(new HttpFailure({ tag: "connection-terminated" }));
+  },
+);
+
 describe("a request to a guest", () => {
   test("has its method, path, scheme, authority and headers", () => {
     const request = {

@@ -44,7 +44,15 @@ export class IncomingHandler {
     if (this.#handle === undefined) throw new TypeError("the component exports no wasi:http/incoming-handler@0.2");
     const exchange = new Exchange();
     const out = new ResponseOutparam((answer) => exchange.answered(answer));
-    return exchange.outcome(this.#handle(new IncomingRequest(request, this.#budget), out));
+    let returned: unknown;
+    try {
+      returned = this.#handle(new IncomingRequest(request, this.#budget), out);
+    } catch (error) {
+      // an answer that was given before counts, as far as it went
+      if (!exchange.isAnswered) throw error;
+      returned = rejected(error);
+    }
+    return exchange.outcome(returned);
   }
 }
 
@@ -53,15 +61,24 @@ class Exchange {
   #answer: Answer | undefined;
   #onAnswer: (() => void) | undefined;
 
+  get isAnswered(): boolean {
+    return this.#answer !== undefined;
+  }
+
   answered(answer: Answer): void {
     this.#answer = answer;
     this.#onAnswer?.();
   }
 
   outcome(returned: unknown): HttpResponse | Promise<HttpResponse> {
-    if (!(returned instanceof Promise)) return this.#response();
+    if (!(returned instanceof Promise)) return this.#returned();
     const done = this.#watch(returned);
     return this.#answer === undefined ? this.#later(done) : { ...this.#response(), done };
+  }
+
+  #returned(): HttpResponse {
+    this.#breakOff();
+    return this.#response();
   }
 
   /** The guest may go on for long after its answer: it writes the body while the client reads it. */
@@ -72,7 +89,7 @@ class Exchange {
 
   #watch(returned: Promise<unknown>): Promise<void> {
     const done = returned.then(
-      () => undefined,
+      () => this.#breakOff(),
       (error: unknown) => {
         this.#breakOff();
         throw error;
@@ -90,9 +107,14 @@ class Exchange {
     return toResponse(answer.val);
   }
 
+  /** The guest is gone: what it did not finish will not be. */
   #breakOff(): void {
     if (this.#answer?.tag === "ok") this.#answer.val.content?.abandon({ tag: "connection-terminated" });
   }
+}
+
+async function rejected(reason: unknown): Promise<never> {
+  throw reason;
 }
 
 const nothing = new Uint8Array(0);

@@ -4,6 +4,7 @@ import { IncomingBody } from "./incoming-body.ts";
 import type { HttpRequest, IncomingHttpResponse } from "./message.ts";
 import { refused, toMethod } from "./method.ts";
 import type { Method, Scheme } from "./method.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 /** `wasi:http/types.incoming-request`. Headers are looked at when the guest does. */
 export class IncomingRequest {
@@ -41,6 +42,10 @@ export class IncomingRequest {
     if (this.#consumed) throw refused;
     this.#consumed = true;
     return new IncomingBody(this.#request, this.#budget);
+  }
+
+  static {
+    repeatableClass(this);
   }
 }
 

@@ -11,11 +11,13 @@ import type { Fields, RawFields } from "./fields.ts";
 import { bodyBuffer } from "./incoming-body.ts";
 import type { Body } from "./message.ts";
 import { refused } from "./method.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 type WrongSize = "HTTP-request-body-size" | "HTTP-response-body-size";
 
 /** The body of a message that a guest sends: written by the guest, read by the host. */
 export class OutgoingContent implements ByteSink {
+  readonly isOfCall = true;
   readonly #pipe = new Pipe(bodyBuffer);
   readonly #contentLength: number | undefined;
   readonly #wrongSize: WrongSize;
@@ -110,5 +112,9 @@ export class OutgoingBody {
   [Symbol.dispose](): void {
     this.#headers.budget.refund(bodyBuffer);
     this.#content.abandon({ tag: "connection-terminated" });
+  }
+
+  static {
+    repeatableClass(this);
   }
 }

@@ -2,6 +2,7 @@ import { Fields } from "./fields.ts";
 import { checkAuthority, checkPath, checkScheme, methodName, refused } from "./method.ts";
 import type { Method, Scheme } from "./method.ts";
 import { OutgoingBody, OutgoingContent } from "./outgoing-body.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 /** `wasi:http/types.outgoing-request`. */
 export class OutgoingRequest {
@@ -65,5 +66,9 @@ export class OutgoingRequest {
 
   [Symbol.dispose](): void {
     this.fields[Symbol.dispose]();
+  }
+
+  static {
+    repeatableClass(this);
   }
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from "./error-code.ts";
 import { Fields } from "./fields.ts";
 import { refused } from "./method.ts";
 import { OutgoingBody, OutgoingContent } from "./outgoing-body.ts";
+import { repeatableClass } from "../repeatable-members.ts";
 
 /** `wasi:http/types.outgoing-response`. */
 export class OutgoingResponse {
@@ -37,6 +38,10 @@ export class OutgoingResponse {
   [Symbol.dispose](): void {
     this.fields[Symbol.dispose]();
   }
+
+  static {
+    repeatableClass(this);
+  }
 }
 
 /** What a guest answers with: `result<outgoing-response, error-code>`. */
@@ -57,5 +62,9 @@ export class ResponseOutparam {
   sendInformational(status: number): never {
     const val = `informational responses (${status}) are not forwarded by this host`;
     throw new ComponentError({ tag: "internal-error", val } satisfies ErrorCode);
+  }
+
+  static {
+    repeatableClass(this);
   }
 }

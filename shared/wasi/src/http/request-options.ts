@@ -1,3 +1,5 @@
+import { repeatableClass } from "../repeatable-members.ts";
+
 /** `wasi:http/types.request-options`: time-outs in nanoseconds. */
 export class RequestOptions {
   #connect: bigint | undefined;
@@ -26,5 +28,9 @@ export class RequestOptions {
 
   setBetweenBytesTimeout(duration: bigint | undefined): void {
     this.#betweenBytes = duration;
+  }
+
+  static {
+    repeatableClass(this);
   }
 }

@@ -1,3 +1,5 @@
+import { irrevocable } from "@holdfast/component-host";
+import { repeatableClass } from "../repeatable-members.ts";
 import { suspendingMethods } from "../suspending-methods.ts";
 import type { ByteSource } from "./byte-stream.ts";
 import { Pollable, untilReady } from "./poll.ts";
@@ -20,6 +22,7 @@ export class InputStream {
   }
 
   read(length: bigint): Uint8Array {
+    if (this.#source.isOfCall === undefined) irrevocable();
     return this.#source.read(clampLength(length));
   }
 
@@ -42,7 +45,9 @@ export class InputStream {
   }
 
   [Symbol.dispose](): void {
-    this.#onDispose?.();
+    if (this.#onDispose === undefined) return;
+    irrevocable();
+    this.#onDispose();
   }
 
   #readiness(): Readiness {
@@ -57,5 +62,6 @@ export class InputStream {
 
   static {
     suspendingMethods(this.prototype, "blockingRead", "blockingSkip");
+    repeatableClass(this);
   }
 }

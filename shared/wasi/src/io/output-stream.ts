@@ -1,5 +1,6 @@
+import { irrevocable, Trap } from "@holdfast/component-host";
+import { repeatableClass } from "../repeatable-members.ts";
 import { suspendingMethods } from "../suspending-methods.ts";
-import { Trap } from "@holdfast/component-host";
 import type { ByteSink } from "./byte-stream.ts";
 import { clampLength } from "./input-stream.ts";
 import type { InputStream } from "./input-stream.ts";
@@ -27,12 +28,12 @@ export class OutputStream {
   write(bytes: Uint8Array): void {
     const room = this.#sink.room();
     if (bytes.length > room) throw new Trap(`write of ${bytes.length} bytes where check-write permits ${room}`);
-    this.#sink.write(bytes);
+    this.#put(bytes);
   }
 
   blockingWriteAndFlush(bytes: Uint8Array): void | Promise<void> {
     if (bytes.length > this.#sink.room()) return this.#writeLater(bytes);
-    this.#sink.write(bytes);
+    this.#put(bytes);
   }
 
   flush(): void {
@@ -51,17 +52,17 @@ export class OutputStream {
     // checked before they are made: the length is the guest's
     const room = this.#sink.room();
     if (length > BigInt(room)) throw new Trap(`write of ${length} zeroes where check-write permits ${room}`);
-    this.#sink.write(new Uint8Array(Number(length)));
+    this.#put(new Uint8Array(Number(length)));
   }
 
   blockingWriteZeroesAndFlush(length: bigint): void | Promise<void> {
     if (length > BigInt(this.#sink.room())) return this.#writeZeroesLater(length);
-    this.#sink.write(new Uint8Array(Number(length)));
+    this.#put(new Uint8Array(Number(length)));
   }
 
   splice(source: InputStream, length: bigint): bigint {
     const bytes = source.read(BigInt(Math.min(clampLength(length), this.#sink.room())));
-    this.#sink.write(bytes);
+    this.#put(bytes);
     return BigInt(bytes.length);
   }
 
@@ -71,7 +72,14 @@ export class OutputStream {
   }
 
   [Symbol.dispose](): void {
-    this.#onDispose?.();
+    if (this.#onDispose === undefined) return;
+    irrevocable();
+    this.#onDispose();
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (this.#sink.isOfCall === undefined) irrevocable();
+    this.#sink.write(bytes);
   }
 
   #readiness(): Readiness {
@@ -83,7 +91,7 @@ export class OutputStream {
     for (let written = 0; written < bytes.length;) {
       await untilReady(this.#readiness());
       const piece = bytes.subarray(written, written + this.#sink.room());
-      this.#sink.write(piece);
+      this.#put(piece);
       written += piece.length;
     }
   }
@@ -92,7 +100,7 @@ export class OutputStream {
     for (let left = length; left > 0n;) {
       await untilReady(this.#readiness());
       const piece = new Uint8Array(Math.min(this.#sink.room(), clampLength(left)));
-      this.#sink.write(piece);
+      this.#put(piece);
       left -= BigInt(piece.length);
     }
   }
@@ -105,5 +113,6 @@ export class OutputStream {
 
   static {
     suspendingMethods(this.prototype, "blockingWriteAndFlush", "blockingWriteZeroesAndFlush", "blockingSplice");
+    repeatableClass(this);
   }
 }

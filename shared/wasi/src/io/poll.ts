@@ -1,6 +1,6 @@
-import { suspending } from "@holdfast/component-host";
+import { repeatable, suspending, Trap } from "@holdfast/component-host";
+import { repeatableClass } from "../repeatable-members.ts";
 import { suspendingMethods } from "../suspending-methods.ts";
-import { Trap } from "@holdfast/component-host";
 
 /** Something that becomes ready. A callback is a hint to look again, given at most once; the answer of `onReady` stops it. */
 export interface Readiness {
@@ -35,15 +35,18 @@ export class Pollable {
 
   static {
     suspendingMethods(this.prototype, "block");
+    repeatableClass(this);
   }
 }
 
 /** `wasi:io/poll.poll`: the indexes of those that are ready, at least one. */
-export const poll = suspending((pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> => {
-  if (pollables.length === 0) throw new Trap("poll of no pollables would never end");
-  const ready = readyIndexes(pollables);
-  return ready.length > 0 ? ready : pollLater(pollables);
-});
+export const poll = repeatable(
+  suspending((pollables: readonly Pollable[]): Uint32Array | Promise<Uint32Array> => {
+    if (pollables.length === 0) throw new Trap("poll of no pollables would never end");
+    const ready = readyIndexes(pollables);
+    return ready.length > 0 ? ready : pollLater(pollables);
+  }),
+);
 
 /** Resolves when the thing is ready. */
 export async function untilReady(readiness: Readiness): Promise<void> {

@@ -5,6 +5,7 @@ const neverCalls = () => () => undefined;
 
 /** A source with nothing in it. */
 export const emptySource: ByteSource = {
+  isOfCall: true,
   read: () => {
     throw streamClosed;
   },
@@ -16,6 +17,7 @@ export const emptySource: ByteSource = {
 export function bytesSource(bytes: Uint8Array): ByteSource {
   let rest = bytes;
   return {
+    isOfCall: true,
     read(max) {
       if (rest.length === 0) throw streamClosed;
       const taken = rest.subarray(0, max);

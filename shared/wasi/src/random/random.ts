@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { Trap } from "@holdfast/component-host";
+import { repeatableMembers } from "../repeatable-members.ts";
 
 /** Most bytes of one call: a guest cannot hold more anyway, and the host makes them before it copies them. */
 const maxBytes = 16n * 1024n * 1024n;
@@ -29,7 +30,7 @@ function randomBytes(length: bigint): Uint8Array {
  * request cannot foresee what the next one gets.
  */
 export const random = {
-  random: { getRandomBytes: randomBytes, getRandomU64: randomU64 },
-  insecure: { getInsecureRandomBytes: randomBytes, getInsecureRandomU64: randomU64 },
-  insecureSeed: { insecureSeed: (): [bigint, bigint] => [randomU64(), randomU64()] },
+  random: repeatableMembers({ getRandomBytes: randomBytes, getRandomU64: randomU64 }),
+  insecure: repeatableMembers({ getInsecureRandomBytes: randomBytes, getInsecureRandomU64: randomU64 }),
+  insecureSeed: repeatableMembers({ insecureSeed: (): [bigint, bigint] => [randomU64(), randomU64()] }),
 };
