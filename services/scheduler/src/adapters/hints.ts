@@ -4,9 +4,20 @@ import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 export class Hints {
   readonly #subscription: Subscription;
   readonly #waiting = new Set<() => void>();
+  #heard = 0;
 
   constructor(nc: NatsConnection, subject: string) {
-    this.#subscription = nc.subscribe(subject, { callback: () => this.#wake() });
+    this.#subscription = nc.subscribe(subject, {
+      callback: () => {
+        this.#heard++;
+        this.#wake();
+      },
+    });
+  }
+
+  /** How many came so far: who looked since the last one needs no look. */
+  get heard(): number {
+    return this.#heard;
   }
 
   /** Resolves with the next hint, when the time is over, or when the signal aborts. */

@@ -55,6 +55,8 @@ export class KvObjectStore implements ObjectStore {
   #revision = 0;
   #revisionTime = 0;
   #refreshedAtMs = 0;
+  /** Hints that had come when the last refresh began. */
+  #heardBefore = 0;
   #fence: Fence | undefined;
   #masterKeyId: string | undefined;
 
@@ -122,7 +124,7 @@ export class KvObjectStore implements ObjectStore {
   }
 
   async changed(revision: number, waitMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.#revision > revision) return;
+    if (this.#revision > revision || this.#hints.heard > this.#heardBefore) return;
     await this.#hints.next(waitMs, signal);
   }
 
@@ -157,6 +159,7 @@ export class KvObjectStore implements ObjectStore {
   async #catchUp(): Promise<number> {
     const { now } = this.#options;
     const begunAt = now();
+    this.#heardBefore = this.#hints.heard;
     try {
       const rows = await this.#rowsBehind(this.#revision);
       const isLongAgo = this.#revision > 0 && begunAt - this.#refreshedAtMs > maxGapMs;
