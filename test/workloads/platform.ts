@@ -98,22 +98,23 @@ export function deployment(name: string, image: string, replicas: number, ...int
   };
 }
 
-/** One request to a host's workloads; `fetch` would not send another Host. Rejects when there is no answer. */
+/** One request to a deployment of `deployment()`. Rejects when there is no answer. */
 export function callHost(base: string, name: string, path = "/", method = "GET", body = ""): Promise<Answer> {
+  return callAt(base, `${name}.test`, path, method, body);
+}
+
+/** One request to a host's workloads by their Host header, which `fetch` would not send. */
+export function callAt(base: string, host: string, path: string, method: string, body: string): Promise<Answer> {
   return new Promise((settle, reject) => {
-    const sent = request(
-      new URL(path, base),
-      { method, headers: { host: `${name}.test` }, timeout: 30_000 },
-      (answer) => {
-        const pieces: Buffer[] = [];
-        answer.on("data", (piece: Buffer) => void pieces.push(piece));
-        answer.once("end", () => {
-          const bytes = Buffer.concat(pieces);
-          settle({ status: answer.statusCode ?? 0, body: bytes.toString(), bytes });
-        });
-        answer.once("error", reject);
-      },
-    );
+    const sent = request(new URL(path, base), { method, headers: { host }, timeout: 30_000 }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on("data", (piece: Buffer) => void pieces.push(piece));
+      answer.once("end", () => {
+        const bytes = Buffer.concat(pieces);
+        settle({ status: answer.statusCode ?? 0, body: bytes.toString(), bytes });
+      });
+      answer.once("error", reject);
+    });
     sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.once("error", reject);
     sent.end(body);
