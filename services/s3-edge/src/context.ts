@@ -12,6 +12,7 @@ import type { ByteBudget } from "./domain/byte-budget.ts";
 import type { Principal } from "./domain/principal.ts";
 import type { RecentObjects } from "./domain/recent-objects.ts";
 import type { Answer, Exchange } from "./http/exchange.ts";
+import type { Sending } from "./http/respond.ts";
 import type { ReadLanes } from "./read-lanes.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -36,6 +37,8 @@ export type Edge = {
   readonly inline: ByteBudget;
   readonly background: Background;
   readonly recent: RecentObjects;
+  /** How answers go out. */
+  readonly sending: Sending;
   /** Objects up to this size travel with their record in one call. */
   readonly inlineBytes: number;
 };

@@ -43,7 +43,7 @@ export async function handle(edge: Edge, exchange: Exchange): Promise<void> {
     try {
       if (started.inFlight > edge.config.HOLDFAST_MAX_REQUESTS) throw s3Error("SlowDown");
       requireOneHost(exchange);
-      await sendAnswer(exchange, await run(edge, exchange, seen), edge.config.HOLDFAST_HTTP_IDLE_TIMEOUT);
+      await sendAnswer(exchange, await run(edge, exchange, seen), edge.sending);
     } catch (thrown) {
       fail(edge, exchange, seen, thrown);
     }

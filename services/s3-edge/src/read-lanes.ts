@@ -7,7 +7,7 @@
  */
 import { s3Error } from "@holdfast/s3-protocol";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { ByteBudget } from "./domain/byte-budget.ts";
+import { ByteBudget, type Grant } from "./domain/byte-budget.ts";
 
 /** Half of nats-server's max_pending. */
 export const laneBytes = 32 * 1024 * 1024;
@@ -41,6 +41,11 @@ export class ReadLanes {
     const grant = await budget.take(window, timeoutMs);
     if (!grant) throw s3Error("SlowDown", { cause: new Error("no room for reads in HOLDFAST_BYTES_IN_FLIGHT") });
     return { nc, bytes: grant.bytes, release: () => grant.release() };
+  }
+
+  /** Counts bytes of an answer that its client has not taken yet: what is read next shares the rest. */
+  hold(bytes: number): Grant {
+    return this.emptiest().budget.hold(bytes);
   }
 
   /** The lane with the least on it: also for the few bytes of a manifest, which need no window. */

@@ -42,8 +42,10 @@ export function createEdge({ config, log, nc, bulk, reads }: EdgeParts): Edge {
   const inline = new ByteBudget(laneBytes);
   const background = new Background();
   const recent = new RecentObjects(config.HOLDFAST_CACHE_BYTES);
-  const held = { signingKeys, buckets, budget, inline, background, recent, reads: new ReadLanes(reads, half(config)) };
-  return { config, log, nc, bulk, ...clients, ...held, inlineBytes: inlineBytes(config, nc) };
+  const lanes = new ReadLanes(reads, half(config));
+  const held = { signingKeys, buckets, budget, inline, background, recent, reads: lanes };
+  const sending = { idleMs: config.HOLDFAST_HTTP_IDLE_TIMEOUT, hold: (bytes: number) => lanes.hold(bytes) };
+  return { config, log, nc, bulk, ...clients, ...held, sending, inlineBytes: inlineBytes(config, nc) };
 }
 
 /** A message holds the bytes and, in its headers, their record. */

@@ -25,6 +25,16 @@ describe("a byte budget", () => {
     expect(budget.used).toBe(windows.reduce((a, b) => a + b));
   });
 
+  test("counts what is there already beyond all room, and makes the next one wait for it", async () => {
+    const budget = new ByteBudget(100);
+    const held = budget.hold(150);
+    expect(budget.used).toBe(150);
+    const next = budget.take({ least: 60, wanted: 60 }, longMs);
+    expect(await budget.take({ least: 1, wanted: 1 }, soonMs)).toBeUndefined();
+    held.release();
+    expect((await next)?.bytes).toBe(60);
+  });
+
   test("makes the next one wait until there is room, in turn", async () => {
     const budget = new ByteBudget(100);
     const first = await taken(budget, 100);

@@ -51,8 +51,8 @@ export class ByteBudget {
     });
   }
 
-  #grant({ least, wanted }: { least: number; wanted: number }): Grant {
-    const bytes = Math.max(least, Math.min(wanted, Math.floor(this.#free / 4)));
+  /** Counts bytes that are in memory already, room or not: whoever comes next waits until there is some again. */
+  hold(bytes: number): Grant {
     this.#free -= bytes;
     let held = true;
     return {
@@ -64,6 +64,10 @@ export class ByteBudget {
         this.#serve();
       },
     };
+  }
+
+  #grant({ least, wanted }: { least: number; wanted: number }): Grant {
+    return this.hold(Math.max(least, Math.min(wanted, Math.floor(this.#free / 4))));
   }
 
   #serve(): void {

@@ -8,8 +8,19 @@ const xml = [["content-type", "application/xml"]] as const;
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-/** Sends what an operation answered; rejects when a streamed body fails (the connection is then gone). */
-export async function sendAnswer(exchange: Exchange, answer: Answer, idleMs: number): Promise<void> {
+export type Sending = {
+  /** How long a client may take nothing. */
+  readonly idleMs: number;
+  /** Counts bytes of an answer that wait for their client. */
+  readonly hold: (bytes: number) => { release(): void };
+};
+
+/**
+ * Sends what an operation answered, and resolves when the client has it or is gone: until then the request is in hand. Rejects when a
+ * streamed body fails (the connection is then gone).
+ */
+export async function sendAnswer(exchange: Exchange, answer: Answer, sending: Sending): Promise<void> {
+  const { idleMs } = sending;
   const { body, status, headers = [] } = answer;
   const bytes = typeof body === "string" ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
   const streamed = body !== undefined && bytes === undefined;
@@ -24,10 +35,17 @@ export async function sendAnswer(exchange: Exchange, answer: Answer, idleMs: num
     throw error;
   }
   const bodyless = exchange.request.method === "HEAD" || status === 204 || status === 304;
-  if (bodyless || body === undefined) return finish(exchange, idleMs);
-  if (bytes) return finish(exchange, idleMs, bytes);
-  await sendStream(exchange, body as AsyncIterable<Uint8Array>, idleMs);
-  finish(exchange, idleMs);
+  if (!bodyless && streamed) await sendStream(exchange, body as AsyncIterable<Uint8Array>, idleMs);
+  finish(exchange, idleMs, bodyless ? undefined : bytes);
+  const { response } = exchange;
+  if (response.writableLength > 0 && !response.destroyed) await untilTaken(response, sending);
+}
+
+async function untilTaken(response: ServerResponse, { idleMs, hold }: Sending): Promise<void> {
+  limitStall(response, idleMs);
+  const held = hold(response.writableLength);
+  await new Promise<void>((resolve) => void response.once("close", resolve));
+  held.release();
 }
 
 /** Sends an error as S3's XML; on HEAD and 304 the headers alone. */
