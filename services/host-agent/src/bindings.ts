@@ -2,6 +2,10 @@
 import type { WitInterface } from "@holdfast/host-protocol";
 import type { Backend, WorkloadInfo } from "./plugin.ts";
 
+/** Marks a function, or methods of a class, whose answer may be a promise: the component is suspended until it is there. */
+export { suspending } from "@holdfast/component-host";
+export { suspendingMethods } from "@holdfast/wasi";
+
 /**
  * A backend as its bindings see it. A rejection has the backend's `InterfaceError` as `ComponentError` with the same payload, so that a
  * binding passes it on by not catching it.

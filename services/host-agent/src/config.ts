@@ -13,13 +13,13 @@ const items = (text: string) =>
     .map((each) => each.trim())
     .filter((each) => each !== "");
 
-/** Absolute folders, separated by commas. */
-const folders = z
+/** Absolute paths, separated by commas. */
+const paths = z
   .string()
   .default("")
   .transform((text, context) => {
-    for (const folder of items(text)) {
-      if (!isAbsolute(folder)) context.addIssue({ code: "custom", message: `${folder} is no absolute path` });
+    for (const path of items(text)) {
+      if (!isAbsolute(path)) context.addIssue({ code: "custom", message: `${path} is no absolute path` });
     }
     return items(text);
   });
@@ -62,9 +62,9 @@ export const HostAgentConfig = z.object({
     .describe("Port of workloads' HTTP; 0: a free one"),
   HOLDFAST_HOST_HTTP_CERT: z.string().optional().describe("Certificate file: workloads' HTTP is then HTTPS only"),
   HOLDFAST_HOST_HTTP_KEY: z.string().optional().describe("Key file of HOLDFAST_HOST_HTTP_CERT"),
-  HOLDFAST_HOST_VOLUME_ROOTS: folders.describe("Folders inside which hostPath volumes may lie; none: no hostPath"),
+  HOLDFAST_HOST_VOLUME_ROOTS: paths.describe("Folders inside which hostPath volumes may lie; none: no hostPath"),
   HOLDFAST_HOST_VOLUME_BYTES: count(1024 ** 3).describe("Bytes that one emptyDir volume may hold"),
-  HOLDFAST_HOST_FILE_ROOTS: folders.describe("Folders inside which file:// images may lie; none: no file://"),
+  HOLDFAST_HOST_FILE_ROOTS: paths.describe("Folders inside which file:// images may lie; none: no file://"),
   HOLDFAST_HOST_INSECURE_REGISTRIES: z
     .string()
     .default("")
@@ -83,6 +83,9 @@ export const HostAgentConfig = z.object({
     .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "must be 1, 3 or 5" }))
     .default(1)
     .describe("Replicas of the NATS KV buckets that are made for components"),
+  HOLDFAST_HOST_PLUGINS: paths.describe(
+    "Files of further interfaces (docs/plugins.md), separated by commas; they run with the host's own rights",
+  ),
   HOLDFAST_HOST_CACHE_BYTES: count(2 * 1024 ** 3, 0).describe("Disk for images; those used longest ago go first"),
   HOLDFAST_HOST_IMAGE_BYTES: count(256 * MiB).describe("Largest image"),
   HOLDFAST_HOST_PULL_TIMEOUT: duration("30s", { atLeastMs: 1 }).describe("How long the pull of one image may take"),

@@ -1,7 +1,7 @@
 import { hostAgent } from "@holdfast/contracts";
 import { serve } from "@holdfast/micro";
 import { openImageCache } from "@holdfast/oci";
-import { runProcess } from "@holdfast/runtime";
+import { ConfigError, runProcess } from "@holdfast/runtime";
 import { join } from "node:path";
 import { HostAgentConfig, limitsOf } from "./config.ts";
 import { startHeartbeats } from "./heartbeat.ts";
@@ -17,6 +17,7 @@ import { compileCache } from "./isolates/compile-cache.ts";
 import { createIsolates } from "./isolates/start-isolate.ts";
 import { keptHostId } from "./machine/host-id.ts";
 import { machineUsage } from "./machine/usage.ts";
+import { BadPlugin, loadPlugins } from "./plugins/load-plugins.ts";
 import { Plugins } from "./plugins/plugins.ts";
 import { serveProtocol } from "./protocol.ts";
 import { createHostAgent } from "./service.ts";
@@ -46,13 +47,16 @@ await runProcess({
       },
       config.HOLDFAST_HOST_PULL_TIMEOUT,
     );
-    const plugins = new Plugins(
-      builtInPlugins({
-        defaultBackend: config.HOLDFAST_HOST_DEFAULT_BACKEND,
-        keyValueReplicas: config.HOLDFAST_HOST_KEYVALUE_REPLICAS,
-      }),
-      log,
-    );
+    const builtIn = builtInPlugins({
+      defaultBackend: config.HOLDFAST_HOST_DEFAULT_BACKEND,
+      keyValueReplicas: config.HOLDFAST_HOST_KEYVALUE_REPLICAS,
+    });
+    const taken = [...coreOffers, ...hostOffers, ...builtIn.flatMap(({ imports }) => imports)];
+    const others = await loadPlugins(config.HOLDFAST_HOST_PLUGINS, taken).catch((error: unknown) => {
+      if (error instanceof BadPlugin) throw new ConfigError([`HOLDFAST_HOST_PLUGINS: ${error.message}`]);
+      throw error;
+    });
+    const plugins = new Plugins([...builtIn, ...others], log);
     await plugins.start((plugin) => {
       return { hostId: id, nc, log: log.child({ plugin }), dataDir: join(folder, "plugins", plugin) };
     });

@@ -56,7 +56,14 @@ export class Plugins {
   }
 
   async start(host: (id: string) => PluginHost): Promise<void> {
-    for (const plugin of this.#plugins) await plugin.start?.(host(plugin.id));
+    for (const plugin of this.#plugins) {
+      try {
+        await plugin.start?.(host(plugin.id));
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(`plugin ${plugin.id} did not start: ${why}`, { cause });
+      }
+    }
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { Attempts, type CompiledComponent, compileComponent } from "@holdfast/co
 import { VirtualLoopback, Volume } from "@holdfast/wasi";
 import type { BindInterface, Remote } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
+import { resolveOwnNames } from "../plugins/own-names.ts";
 import type { Backend } from "../plugin.ts";
 import type { BoundBindings, LinkRequest, LoadedComponent, MountedVolume } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
@@ -89,6 +90,7 @@ type Binders = ReadonlyMap<string, { readonly bound: BoundBindings; readonly bin
 
 async function importBindings(bindings: readonly BoundBindings[]): Promise<Binders> {
   const binders = new Map<string, { bound: BoundBindings; bind: BindInterface<Backend> }>();
+  resolveOwnNames();
   for (const bound of bindings) {
     const module: { bind?: unknown } = await import(bound.module);
     if (typeof module.bind !== "function") throw new Error(`plugin ${bound.plugin}: its bindings export no bind`);
