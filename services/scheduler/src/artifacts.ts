@@ -74,6 +74,11 @@ export class ArtifactWatch {
   }
 }
 
+const resolvedWords = ({ source, digest }: Found): string =>
+  digest === ""
+    ? `${source} is taken as it is, and does not roll out by itself: it lies outside of HOLDFAST_SCHEDULER_FILE_ROOTS`
+    : `${source} is ${digest}`;
+
 /** The record with what was found; undefined when that is nothing new. A failure does not take back what was known. */
 function withFound(record: ArtifactRecord, found: Found, now: number): ArtifactRecord | undefined {
   const { observed, manifest, status } = record;
@@ -86,7 +91,7 @@ function withFound(record: ArtifactRecord, found: Found, now: number): ArtifactR
   if (isSame) return undefined;
   const saying =
     kept.failure === ""
-      ? said("Ready", "True", "Resolved", `${found.source} is ${kept.digest}`)
+      ? said("Ready", "True", "Resolved", resolvedWords(kept))
       : said("Ready", "False", "Unresolved", kept.failure);
   return {
     ...record,

@@ -1,9 +1,22 @@
 /** The environment of the scheduler, besides what every service reads. */
 import { duration } from "@holdfast/runtime";
+import { isAbsolute } from "node:path";
 import { z } from "zod";
 import type { ReconcileRules } from "./domain/reconcile.ts";
 
 const flag = (fallback: "true" | "false") => z.enum(["true", "false"]).default(fallback);
+
+/** Several values, separated by commas. */
+const items = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((each) => each.trim())
+      .filter((each) => each !== ""),
+  );
+const folders = items.refine((paths) => paths.every((path) => isAbsolute(path)), "absolute paths only");
 
 export const SchedulerConfig = z.object({
   HOLDFAST_DATA_DIR: z.string().default(".holdfast").describe("folder for the files of services that keep some"),
@@ -56,12 +69,14 @@ export const SchedulerConfig = z.object({
     .default(500)
     .describe("workloads placed in one pass"),
   HOLDFAST_SCHEDULER_ARTIFACT_INTERVAL: duration("60s", { atLeastMs: 100 }).describe(
-    "how often the registry is asked what an Artifact's image stands for",
+    "how often it is looked up what an Artifact's image stands for",
   ),
-  HOLDFAST_SCHEDULER_INSECURE_REGISTRIES: z
-    .string()
-    .default("")
-    .describe("registries (host:port, with commas) that are asked over plain http; those on this machine always are"),
+  HOLDFAST_SCHEDULER_INSECURE_REGISTRIES: items.describe(
+    "registries (host:port, with commas) that are asked over plain http; those on this machine always are",
+  ),
+  HOLDFAST_SCHEDULER_FILE_ROOTS: folders.describe(
+    "folders (with commas) whose file:// images the scheduler may read, so that an Artifact of one rolls out when the file changes",
+  ),
   HOLDFAST_SCHEDULER_EVENT_RETENTION: duration("1d", { atLeastMs: 1_000 }).describe(
     "how long events are kept, when their stream is made",
   ),

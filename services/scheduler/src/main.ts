@@ -2,7 +2,7 @@ import { scheduler } from "@holdfast/contracts";
 import { ConfigError, MasterKeyProblem, runProcess } from "@holdfast/runtime";
 import { join } from "node:path";
 import { openKvObjectStore } from "./adapters/kv-object-store.ts";
-import { createOciResolver } from "./adapters/oci-resolver.ts";
+import { createImageResolver } from "./adapters/image-resolver.ts";
 import { rulesOf, SchedulerConfig } from "./config.ts";
 import { startInstance } from "./instance.ts";
 import { openSealer } from "./open-sealer.ts";
@@ -25,13 +25,16 @@ await runProcess({
         () => "the store of workloads cannot be read",
       ),
     );
-    const insecure = config.HOLDFAST_SCHEDULER_INSECURE_REGISTRIES.split(",").map((each) => each.trim());
+    const resolveImage = createImageResolver(nc, {
+      insecureRegistries: config.HOLDFAST_SCHEDULER_INSECURE_REGISTRIES,
+      fileRoots: config.HOLDFAST_SCHEDULER_FILE_ROOTS,
+    });
     const instance = await startInstance({
       nc,
       store,
       sealer,
       rules: rulesOf(config),
-      resolveImage: createOciResolver(insecure.filter((each) => each !== "")),
+      resolveImage,
       artifactEveryMs: config.HOLDFAST_SCHEDULER_ARTIFACT_INTERVAL,
       eventMaxAgeMs: config.HOLDFAST_SCHEDULER_EVENT_RETENTION,
       replicas,

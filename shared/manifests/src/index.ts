@@ -1,6 +1,7 @@
 export { type Checked, checkDocument, type Path, pathText, type Problem } from "./check.ts";
 export { dockerConfigKey, dockerConfigType } from "./config-kinds.ts";
 export { didYouMean } from "./did-you-mean.ts";
+export { s3Location } from "./image-name.ts";
 export {
   apiVersionOf,
   type Artifact,

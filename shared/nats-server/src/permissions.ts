@@ -186,7 +186,8 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
     subscribe: { allow: own("multipart") },
   },
   scheduler: {
-    description: "desired state of workloads; the only one that tells hosts what to run; touches no bucket",
+    description:
+      "desired state of workloads; the only one that tells hosts what to run; of objects it sees records only",
     publish: {
       allow: {
         ...account,
@@ -196,6 +197,7 @@ export const meshPermissions: Readonly<Record<MeshUser, UserPermissions>> = {
         "$HOLDFAST.scheduler.events.>": "what happened to workloads",
         "runtime.host.*.>": "to ask hosts to start, stop and describe workloads",
         "host-agent.v1.*.ListWorkloads": "what runs on a host",
+        "object-metadata.v1.ResolveObject": "what an s3:// image stands for; it cannot read its bytes",
       },
     },
     subscribe: {

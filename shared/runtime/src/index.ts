@@ -2,6 +2,7 @@ export { type AdminServer, startAdmin } from "./admin.ts";
 export type { HealthCheck } from "./admin-pages.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
 export { duration, parseDuration } from "./duration.ts";
+export { isInside } from "./inside.ts";
 export { createLogger, type Logger } from "./log.ts";
 export { type Address, type Mailbox, mailboxOf, type Payload, type RequestOptions } from "./mailbox.ts";
 export { createMasterKey, MasterKeyProblem, readMasterKey } from "./master-key-file.ts";

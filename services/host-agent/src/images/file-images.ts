@@ -1,9 +1,9 @@
 /** `file:///path`: only inside folders that the host allows, links resolved. */
 import { digestOf } from "@holdfast/oci";
+import { isInside } from "@holdfast/runtime";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Images, PullFailed } from "./image.ts";
-import { isInside } from "../machine/inside.ts";
 
 export function fileImages({ roots, maxBytes }: { roots: readonly string[]; maxBytes: number }): Images {
   return {

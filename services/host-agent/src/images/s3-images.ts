@@ -4,6 +4,7 @@
  * what the name stood for when it was last pulled, and asks nobody; `Never` takes that or nothing.
  */
 import { objectMetadata, type StoredObject } from "@holdfast/contracts";
+import { s3Location } from "@holdfast/manifests";
 import { client, isMeshError } from "@holdfast/micro";
 import { digestOf, type ImageCache } from "@holdfast/oci";
 import { readObject } from "@holdfast/object-layout";
@@ -76,10 +77,8 @@ export function s3Images(nc: NatsConnection, { cache, maxBytes, onWarning }: S3I
 /** ADR-20 keeps base64url. */
 const hexDigest = (sha256: string) => `sha256:${Buffer.from(sha256, "base64url").toString("hex")}`;
 
-function locationOf(image: string): { bucket: string; key: string } {
-  const match = /^s3:\/\/([a-zA-Z0-9._-]{1,255})\/(.+)$/s.exec(image);
-  const [, bucket = "", key = ""] = match ?? [];
-  if (match === null || Buffer.byteLength(key) > 1_024)
-    throw new PullFailed(`${image}: no object such as s3://components/hello.wasm`);
-  return { bucket, key };
+function locationOf(image: string): { readonly bucket: string; readonly key: string } {
+  const location = s3Location(image);
+  if (location === undefined) throw new PullFailed(`${image}: no object such as s3://components/hello.wasm`);
+  return location;
 }

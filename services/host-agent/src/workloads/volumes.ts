@@ -1,8 +1,8 @@
 /** Folders of one workload: emptyDir is made for it and removed with it; hostPath must be there, inside a folder that the host allows. */
 import type { Volume } from "@holdfast/host-protocol";
+import { isInside } from "@holdfast/runtime";
 import { mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isInside } from "../machine/inside.ts";
 import type { MountedVolume } from "./isolate.ts";
 import { BadWorkload, type WantedComponent } from "./manifest.ts";
 

@@ -1,13 +1,23 @@
 /** What a deployment's replica sets should run now: its template with the images that its artifacts stand for. */
 import { createHash } from "node:crypto";
-import type { WorkloadReplicaTemplate } from "@holdfast/manifests";
+import type { WorkloadComponent, WorkloadReplicaTemplate } from "@holdfast/manifests";
 import type { ArtifactRecord, DeploymentRecord } from "./records.ts";
 
 /** The template to roll out, or what it waits for. */
 export type Effective = { readonly template: WorkloadReplicaTemplate } | { readonly waitingFor: string };
 
 /** Says which content an image stood for where its name does not: a change rolls out all the same. */
-const digestAnnotation = (component: string) => `digest.holdfast.dev/${component}`;
+export const digestAnnotation = (component: string) => `digest.holdfast.dev/${component}`;
+
+type Content = { readonly image: string; readonly digest: string };
+type Part = Pick<WorkloadComponent, "image" | "imagePullSecret" | "imagePullPolicy">;
+
+/** Whether content has a name that other content may have tomorrow (`s3://`, `file://`). */
+export const isUnnamed = ({ image, digest }: Content): boolean => digest !== "" && !image.includes(digest);
+
+/** A host that has older content under the name must not take that for the new one. */
+const pullAgain = ({ imagePullPolicy }: Part, content: Content): Pick<Part, "imagePullPolicy"> =>
+  imagePullPolicy === "IfNotPresent" && isUnnamed(content) ? { imagePullPolicy: "Always" } : {};
 
 export function effectiveTemplate(
   { manifest, pins }: DeploymentRecord,
@@ -32,14 +42,11 @@ export function effectiveTemplate(
       digest: observed.digest,
     });
   }
-  const withImage = <P extends { image: string; imagePullSecret?: { name: string } | undefined }>(
-    part: P,
-    name: string,
-  ): P => {
+  const withImage = <P extends Part>(part: P, name: string): P => {
     const found = images.get(name);
     if (found === undefined) return part;
     const secret = part.imagePullSecret ?? (found.pullSecret === undefined ? undefined : { name: found.pullSecret });
-    return { ...part, image: found.image, ...(secret && { imagePullSecret: secret }) };
+    return { ...part, ...pullAgain(part, found), image: found.image, ...(secret && { imagePullSecret: secret }) };
   };
   const { service } = given.spec;
   const spec = {
@@ -48,7 +55,7 @@ export function effectiveTemplate(
     ...(service && { service: withImage(service, "service") }),
     ...(kubernetes && { kubernetes: { ...kubernetes, ...given.spec.kubernetes } }),
   };
-  const unnamed = [...images].filter(([, { image, digest }]) => digest !== "" && !image.includes(digest));
+  const unnamed = [...images].filter(([, found]) => isUnnamed(found));
   const digests = Object.fromEntries(unnamed.map(([name, { digest }]) => [digestAnnotation(name), digest]));
   return { template: { ...given, annotations: { ...given.annotations, ...digests }, spec } };
 }

@@ -4,6 +4,7 @@ import type { Handlers } from "@holdfast/micro/contract";
 import { changeObject, noSuchObject } from "../change-object.ts";
 import { keptObject } from "../domain/kept-object.ts";
 import type { ArtifactRecord, DeploymentRecord, ReplicaSetRecord } from "../domain/records.ts";
+import { digestAnnotation, isUnnamed } from "../domain/template.ts";
 import type { View } from "../domain/view.ts";
 import type { SchedulerParts } from "../parts.ts";
 import { childrenOf } from "./read-objects.ts";
@@ -61,6 +62,15 @@ function noRollout(name: string, sets: readonly ReplicaSetRecord[], toRollout: n
   return fail("Refused", `WorkloadDeployment ${name} ${words}; there are: ${known || "none"}`);
 }
 
+/** A key or a file has its newest content only: what it had before cannot be had by rolling back. */
+function refuseOverwritten(now: { readonly image: string; readonly digest: string }, before: string | undefined): void {
+  if (!isUnnamed(now) || before === now.digest) return;
+  throw fail(
+    "Refused",
+    `${now.image} has been overwritten since: put the earlier content back under that name, or apply the earlier manifest`,
+  );
+}
+
 /** With the earlier template. What artifacts put into it is held until they stand for something new again. */
 function rolledBack(
   record: DeploymentRecord,
@@ -72,8 +82,10 @@ function rolledBack(
   const pins: DeploymentRecord["pins"] = {};
   for (const { name, artifactFrom } of record.manifest.spec.artifacts) {
     const image = components.find((component) => component.name === name)?.image ?? service?.image;
-    const digest = artifactOf(artifactFrom.name)?.observed?.digest;
-    if (image !== undefined && digest !== undefined) pins[name] = { image, insteadOf: digest };
+    const observed = artifactOf(artifactFrom.name)?.observed;
+    if (image === undefined || observed === undefined) continue;
+    refuseOverwritten(observed, template.annotations[digestAnnotation(name)]);
+    pins[name] = { image, insteadOf: observed.digest };
   }
   const manifest = { ...record.manifest, spec: { ...record.manifest.spec, template } };
   return { ...record, manifest, pins, generation: record.generation + 1 };
