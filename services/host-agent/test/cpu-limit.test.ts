@@ -45,7 +45,8 @@ async function hostile(cpuMillicores: number) {
     lines,
     async get(pathWithQuery: string) {
       const head = { method: "GET", pathWithQuery, scheme: "http", authority: "a.test", headers: [] };
-      await peer.call("http", { request: 1, component: "hostile", head, body: undefined } satisfies HttpInput);
+      const input: HttpInput = { request: 1, component: "hostile", head, body: undefined, hasTrailers: false };
+      await peer.call("http", input);
       return status;
     },
     [Symbol.asyncDispose]: () => worker.terminate(),

@@ -1,6 +1,6 @@
 import { selfSigned, startHost, startNats, temporaryFolder } from "@holdfast/testkit";
 import { hostClient } from "@holdfast/host-protocol";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { writeFile } from "node:fs/promises";
@@ -68,6 +68,55 @@ describe("a component behind HTTP", () => {
         message: "a request was denied: the workload does not declare wasi:http/outgoing-handler under hostInterfaces",
       },
     ]);
+  });
+});
+
+describe("trailers", () => {
+  test("go through a component both ways, to another server and back, where they are announced", async () => {
+    const heard: NodeJS.Dict<string>[] = [];
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => {
+        heard.push(request.trailers);
+        response.writeHead(200, { trailer: "x-sum" });
+        response.write("streamed");
+        response.addTrailers({ "x-sum": "8", "set-cookie": "no=1" });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const authority = `127.0.0.1:${port}`;
+    const image = await imageOf("http-proxy");
+    const proxy = await harness.run({ name: "proxy", image, localResources: { allowedHosts: [authority] } });
+    const answered = Promise.withResolvers<{ body: string; trailers: NodeJS.Dict<string> }>();
+    const headers = { host: proxy.hostName, trailer: "x-seen, authorization", "transfer-encoding": "chunked" };
+    const options = { method: "POST", headers };
+    const sent = request(new URL(`/http/${authority}/x`, harness.host.http), options, (response) => {
+      const collect = async () => {
+        const bytes = Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>));
+        answered.resolve({ body: bytes.toString(), trailers: response.trailers });
+      };
+      collect().catch(answered.reject);
+    });
+    sent.on("error", answered.reject);
+    sent.write("some body");
+    sent.addTrailers({ "x-seen": "yes", authorization: "secret" });
+    sent.end();
+    expect(await answered.promise).toEqual({ body: "streamed", trailers: { "x-sum": "8" } });
+    expect(heard).toEqual([{ "x-seen": "yes" }]);
+    server.close();
+  });
+});
+
+describe("an upgrade", () => {
+  test("to WebSocket is refused by name, and an offer of HTTP/2 is passed over", async () => {
+    const hello = await harness.run("http-hello");
+    const upgrade = (protocol: string) => hello.get("/", { headers: { connection: "upgrade", upgrade: protocol } });
+    expect(await upgrade("websocket")).toMatchObject({
+      status: 501,
+      body: 'holdfast: no upgrade to "websocket": components answer HTTP requests\n',
+    });
+    expect((await upgrade("h2c")).status).toBe(200);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OutgoingRequest } from "../src/workloads/isolate.ts";
 import { isOwnAddress, type OutgoingPolicy, sendOutgoing } from "../src/http/outgoing.ts";
@@ -89,6 +89,18 @@ describe("a component's request", () => {
       await expect(send(authority, policy())).rejects.toMatchObject({ code: "HTTP-request-URI-invalid" });
     },
   );
+
+  test("that is answered with another protocol fails, and does not wait for a response", async () => {
+    const switching = createTcpServer((socket) => {
+      socket.once("data", () =>
+        socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+      );
+    });
+    await new Promise<void>((resolve) => switching.listen(0, "127.0.0.1", resolve));
+    const authority = `127.0.0.1:${(switching.address() as AddressInfo).port}`;
+    await expect(send(authority, policy({ allowedHosts: [authority] }))).rejects.toThrow("switched protocols");
+    switching.close();
+  });
 
   test("to nobody fails, naming the reason", async () => {
     await expect(send("127.0.0.1:1", policy({ allowedHosts: ["127.0.0.1"] }))).rejects.toThrow("ECONNREFUSED");

@@ -1,4 +1,4 @@
-;; /http/<authority>/<path> passes method and body on to there and streams back status and body; 502 and the number of the error-code of
+;; /http/<authority>/<path> passes method, body and trailers on to there and streams back status, body and trailers; 502 and the number of the error-code of
 ;; wasi:http when that fails (15 HTTP-request-denied).
 (; wit
 world guest {
@@ -11,6 +11,8 @@ world guest {
   ;; include kit/http-imports.wat
   ;; include kit/streams-imports.wat
   ;; include kit/outgoing-imports.wat
+  (import "wasi:http/types@0.2.12" "[method]future-trailers.subscribe" (func $trailers.subscribe (param i32) (result i32)))
+  (import "wasi:http/types@0.2.12" "[method]future-trailers.get" (func $trailers.get (param i32 i32)))
   (import "wasi:io/poll@0.2.12" "[method]pollable.block" (func $pollable.block (param i32)))
   (import "wasi:io/poll@0.2.12" "[resource-drop]pollable" (func $pollable.drop (param i32)))
   ;; include kit/memory.wat
@@ -40,6 +42,23 @@ world guest {
         (i32.const 1) (global.get $path) (global.get $path-length)))
     (local.get $outgoing))
 
+  ;; ends both bodies: the trailers of the one are those of the other
+  (func $pass-trailers (param $in i32) (param $from i32) (param $out i32) (param $to i32)
+    (local $future i32) (local $pollable i32)
+    (call $input.drop (local.get $from))
+    (local.set $future (call $incoming.finish (local.get $in)))
+    (local.set $pollable (call $trailers.subscribe (local.get $future)))
+    (call $pollable.block (local.get $pollable))
+    (call $pollable.drop (local.get $pollable))
+    ;; option at 96, result at 104, result at 112, option at 120, trailers at 124
+    (call $trailers.get (local.get $future) (i32.const 96))
+    (call $trailers.drop (local.get $future))
+    (call $output.drop (local.get $to))
+    (call $outgoing.finish (local.get $out)
+      (i32.and (i32.eqz (i32.load8_u (i32.const 112))) (i32.load8_u (i32.const 120)))
+      (i32.load (i32.const 124))
+      (i32.const 16)))
+
   (func $send-body (param $request i32) (param $outgoing-body i32)
     (local $body i32) (local $from i32) (local $to i32)
     (call $outgoing.write (local.get $outgoing-body) (i32.const 64))
@@ -48,8 +67,7 @@ world guest {
     (local.set $from)
     (local.set $body)
     (drop (call $pipe (local.get $from) (local.get $to)))
-    (call $close-body (local.get $body) (local.get $from))
-    (call $finish (local.get $outgoing-body) (local.get $to)))
+    (call $pass-trailers (local.get $body) (local.get $from) (local.get $outgoing-body) (local.get $to)))
 
   ;; sends all; returns 1 + error-code, or 0 with the response at 64
   (func $ask (param $request i32) (result i32)
@@ -80,9 +98,8 @@ world guest {
     (local.set $to)
     (local.set $body)
     (drop (call $pipe (local.get $from) (local.get $to)))
-    (call $close-body (local.get $in-body) (local.get $from))
-    (call $incoming.drop (local.get $response))
-    (call $finish (local.get $body) (local.get $to)))
+    (call $pass-trailers (local.get $in-body) (local.get $from) (local.get $body) (local.get $to))
+    (call $incoming.drop (local.get $response)))
 
   (func (export "wasi:http/incoming-handler@0.2.12#handle") (param $request i32) (param $out i32)
     (local $failed i32)

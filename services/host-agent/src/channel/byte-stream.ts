@@ -114,6 +114,11 @@ export class ByteReceiver {
     return this.#over !== undefined;
   }
 
+  /** What came behind the last byte; undefined before, and when the stream was broken. */
+  get trailers(): unknown {
+    return this.#over instanceof StreamBroken ? undefined : this.#over?.trailers;
+  }
+
   /** What is there now; undefined when nothing is yet. Throws `StreamBroken`. */
   take(): Piece | undefined {
     const bytes = this.#arrived.shift();

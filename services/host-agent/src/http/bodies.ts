@@ -1,6 +1,6 @@
 /** Bodies of HTTP messages between a socket and a component: limited, as fast as the slower side. */
-import type { ServerResponse } from "node:http";
-import type { HttpResponse } from "../workloads/isolate.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpResponse, Trailers } from "../workloads/isolate.ts";
 
 /** A body above HOLDFAST_HOST_MAX_BODY_BYTES. */
 export class BodyTooLarge extends Error {
@@ -37,10 +37,41 @@ function visible(headers: readonly string[]): string[] {
   return kept;
 }
 
+/** What may not stand behind a body (RFC 9110, 6.5.1): framing, routing, who asks, how to read it. */
+const notInTrailers = new Set([
+  ...ofConnection,
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "cookie",
+  "host",
+  "proxy-authorization",
+  "set-cookie",
+  "te",
+  "trailer",
+]);
+
+/** Trailers that may be passed on, as node:http's `addTrailers` takes them. */
+export function fitTrailers(trailers: readonly string[] = []): [name: string, value: string][] {
+  const fit: [string, string][] = [];
+  for (let at = 0; at + 1 < trailers.length; at += 2) {
+    const name = trailers[at] ?? "";
+    if (!notInTrailers.has(name.toLowerCase())) fit.push([name, trailers[at + 1] ?? ""]);
+  }
+  return fit;
+}
+
+/** The trailers of a message that came, where it announced any: nobody waits for what is not to come. */
+export function announcedTrailers(message: IncomingMessage): Trailers | undefined {
+  return message.headers.trailer === undefined ? undefined : () => fitTrailers(message.rawTrailers).flat();
+}
+
 /** Writes a component's response. Rejects when its body breaks off: then the connection has to be closed. */
 export async function answerWith(
   response: ServerResponse,
-  { status, headers, body }: HttpResponse,
+  { status, headers, body, trailers }: HttpResponse,
   { isHead, maxBytes }: { isHead: boolean; maxBytes: number },
 ): Promise<void> {
   const kept = visible(headers);
@@ -58,6 +89,7 @@ export async function answerWith(
     if (response.destroyed) return;
     if (mayHaveBody && !response.write(bytes)) await drained(response);
   }
+  response.addTrailers(fitTrailers(trailers()));
   response.end();
 }
 

@@ -12,7 +12,7 @@ import type { HostAgentConfig } from "../config.ts";
 import { WorkloadCallFailed } from "../plugin.ts";
 import { parseInterfaceName } from "../workloads/interface-name.ts";
 import type { Workload } from "../workloads/workload.ts";
-import { answerWith, BodyTooLarge, limited } from "./bodies.ts";
+import { announcedTrailers, answerWith, BodyTooLarge, limited } from "./bodies.ts";
 import { type Route, Routes, routesOf } from "./routes.ts";
 import { withComponentSpan } from "../component-span.ts";
 
@@ -133,7 +133,8 @@ async function route(
   response: ServerResponse,
   { routes, maxBytes }: Answering,
 ): Promise<void> {
-  const authority = request.headers.host ?? "";
+  const { host: authority = "", upgrade } = request.headers;
+  if (upgrade !== undefined && upgrade.toLowerCase() !== "h2c") return refuseUpgrade(response, upgrade);
   const path = request.url ?? "/";
   const found = routes.find(authority, path);
   if (!("targets" in found)) return explain(response, found.missing, authority, path);
@@ -151,7 +152,8 @@ async function route(
   };
   await withComponentSpan({ workloadId: workload.id, component }, async (traceparent) => {
     const scope = { signal: caller.signal, traceparent };
-    const answered = await workload.http(component, head, bodyOf(request, maxBytes), scope);
+    const asked = { head, body: bodyOf(request, maxBytes), trailers: announcedTrailers(request) };
+    const answered = await workload.http(component, asked, scope);
     await answerWith(response, answered, { isHead: request.method === "HEAD", maxBytes });
   });
 }
@@ -174,6 +176,11 @@ function endUnread(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   request.resume();
   setTimeout(() => request.complete || request.destroy(), lingerMs).unref();
+}
+
+/** An offer to go on with HTTP/2 may be passed over (RFC 9110, 7.8); who asks for something else, as WebSocket does, could not go on without. */
+function refuseUpgrade(response: ServerResponse, upgrade: string): void {
+  say(response, 501, `no upgrade to ${JSON.stringify(upgrade.slice(0, 64))}: components answer HTTP requests`);
 }
 
 function explain(response: ServerResponse, missing: "host" | "path", authority: string, path: string): void {

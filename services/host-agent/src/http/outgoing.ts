@@ -11,6 +11,7 @@ import { type IncomingMessage, request as httpRequest, type RequestOptions } fro
 import { request as httpsRequest } from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import type { OutgoingRequest, OutgoingResponse } from "../workloads/isolate.ts";
+import { announcedTrailers, fitTrailers } from "./bodies.ts";
 
 /** The policy forbids it; `code` is wasi:http's error code and begins the message, which is how it crosses to the worker. */
 export class OutgoingRefused extends Error {
@@ -106,6 +107,11 @@ export async function sendOutgoing(
   };
   const sent = (request.scheme === "https" ? httpsRequest : httpRequest)(options, resolve);
   sent.on("error", reject);
+  // answered with 101, which nobody asked for: no response will come
+  sent.on("upgrade", (_response, socket) => {
+    socket.destroy();
+    reject(new Error("the server switched protocols, which a component's request cannot ask for"));
+  });
   sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
   try {
     await writeBody(request, sent);
@@ -115,7 +121,8 @@ export async function sendOutgoing(
     throw error;
   }
   const response = await promise;
-  return { status: response.statusCode ?? 502, headers: response.rawHeaders, body: response };
+  const { statusCode: status = 502, rawHeaders: headers } = response;
+  return { status, headers, body: response, trailers: announcedTrailers(response) };
 }
 
 /** How long the body is, where the component did not say: as it stands, nothing is added by Node. */
@@ -125,7 +132,7 @@ function framing({ body, headers }: OutgoingRequest): string[] {
   return body instanceof Uint8Array ? ["content-length", String(body.length)] : ["transfer-encoding", "chunked"];
 }
 
-async function writeBody({ body }: OutgoingRequest, to: ReturnType<typeof httpRequest>): Promise<void> {
+async function writeBody({ body, trailers }: OutgoingRequest, to: ReturnType<typeof httpRequest>): Promise<void> {
   if (body === undefined || body instanceof Uint8Array) {
     to.end(body);
     return;
@@ -134,6 +141,7 @@ async function writeBody({ body }: OutgoingRequest, to: ReturnType<typeof httpRe
     if (to.destroyed) return;
     if (!to.write(bytes)) await drained(to);
   }
+  to.addTrailers(fitTrailers(trailers?.()));
   to.end();
 }
 

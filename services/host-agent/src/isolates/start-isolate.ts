@@ -2,23 +2,16 @@
 import { extractTrace, withSpan } from "@holdfast/runtime";
 import type { PlainError } from "../channel/messages.ts";
 import { Peer, PeerError, type PeerCall } from "../channel/peer.ts";
-import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import { receiveBody, sendBody, trailersOf } from "../channel/wire-body.ts";
 import { InterfaceError, WorkloadCallFailed } from "../plugin.ts";
-import type {
-  CallScope,
-  HttpRequestHead,
-  HttpResponse,
-  Isolate,
-  IsolateSpec,
-  RequestBody,
-  StartIsolate,
-} from "../workloads/isolate.ts";
+import type { CallScope, HttpRequest, HttpResponse, Isolate, IsolateSpec, StartIsolate } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
 import { Watchdog } from "./watchdog.ts";
 import {
   failureCode,
   type BackendInput,
   type HeadEvent,
+  type HttpInput,
   type LogEvent,
   type OutgoingInput,
   type OutgoingOutput,
@@ -119,21 +112,23 @@ class WorkerIsolate implements Isolate {
     return this.#watched(() => this.#peer.call("call", { component, interfaceName, functionName, args }, scope));
   }
 
-  async http(component: string, head: HttpRequestHead, body: RequestBody, scope: CallScope): Promise<HttpResponse> {
+  async http(component: string, { head, body, trailers }: HttpRequest, scope: CallScope): Promise<HttpResponse> {
     const request = this.#nextRequest++;
-    const { wire, sent } = sendBody(this.#peer, body);
+    const { wire, sent } = sendBody(this.#peer, body, trailers);
     // a body that breaks off is heard of by the component, and by who sent it
     sent.catch(() => undefined);
     const answer = Promise.withResolvers<HeadEvent>();
     this.#answers.set(request, answer);
-    const run = this.#watched(() => this.#peer.call("http", { request, component, head, body: wire }, scope));
+    const input: HttpInput = { request, component, head, body: wire, hasTrailers: trailers !== undefined };
+    const run = this.#watched(() => this.#peer.call("http", input, scope));
     const finished = run.then(
       () => answer.reject(new WorkloadCallFailed("trapped", "the component gave no response")),
       (error: unknown) => answer.reject(error),
     );
     void finished.then(() => this.#answers.delete(request));
-    const { status, headers, body: answered } = await answer.promise;
-    return { status, headers, body: receiveBody(this.#peer, answered) ?? new Uint8Array(0), finished };
+    const { status, headers, body: wired } = await answer.promise;
+    const answered = receiveBody(this.#peer, wired) ?? new Uint8Array(0);
+    return { status, headers, body: answered, trailers: trailersOf(answered), finished };
   }
 
   async runService(): Promise<void> {
@@ -188,12 +183,14 @@ class WorkerIsolate implements Isolate {
     { component, body, ...request }: OutgoingInput,
     { signal, traceparent }: PeerCall,
   ): Promise<OutgoingOutput> {
-    const outgoing = { ...request, body: receiveBody(this.#peer, body) };
+    const received = receiveBody(this.#peer, body);
+    const outgoing = { ...request, body: received, trailers: trailersOf(received) };
     const send = () => this.#spec.outgoing(component, outgoing, signal);
     const response = await withSpan(`http/${request.method}`, send, parentOf(traceparent));
-    const { wire, sent } = sendBody(this.#peer, response.body);
+    const { status, headers, trailers } = response;
+    const { wire, sent } = sendBody(this.#peer, response.body, trailers);
     sent.catch(() => undefined);
-    return { status: response.status, headers: response.headers, body: wire };
+    return { status, headers, body: wire, hasTrailers: trailers !== undefined };
   }
 }
 

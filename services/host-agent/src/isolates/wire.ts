@@ -24,6 +24,8 @@ export type HttpInput = {
   readonly component: string;
   readonly head: HttpRequestHead;
   readonly body: WireBody;
+  /** Trailers come behind the body: worth waiting for. */
+  readonly hasTrailers: boolean;
 };
 
 /** worker -> main */
@@ -40,8 +42,16 @@ export type BackendInput = {
   readonly operation: string;
   readonly args: readonly unknown[];
 };
-export type OutgoingInput = Omit<OutgoingRequest, "body"> & { readonly component: string; readonly body: WireBody };
-export type OutgoingOutput = { readonly status: number; readonly headers: HeaderList; readonly body: WireBody };
+export type OutgoingInput = Omit<OutgoingRequest, "body" | "trailers"> & {
+  readonly component: string;
+  readonly body: WireBody;
+};
+export type OutgoingOutput = {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: WireBody;
+  readonly hasTrailers: boolean;
+};
 
 /** Codes of failures on the channel that are not calls' own. */
 export const failureCode = { interface: "interface", trapped: "trapped", refused: "refused" } as const;

@@ -1,14 +1,15 @@
 /** wasi:http outgoing requests, sent by the main thread. */
 import { HttpFailure, type HttpBackend } from "@holdfast/wasi";
 import type { Peer } from "../channel/peer.ts";
-import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import { receiveBody, sendBody, trailersOf } from "../channel/wire-body.ts";
 import type { OutgoingInput, OutgoingOutput } from "../isolates/wire.ts";
 import { currentTrace } from "./call-trace.ts";
 
 export function outgoingBackend(peer: Peer, component: string): HttpBackend {
   return {
-    async send({ method, scheme, authority, pathWithQuery, headers, body, timeouts, signal }) {
-      const { wire, sent } = sendBody(peer, body);
+    async send(request) {
+      const { method, scheme, authority, pathWithQuery, headers, timeouts, signal } = request;
+      const { wire, sent } = sendBody(peer, request.body, () => request.trailers());
       // a body that breaks off fails the request there, which is heard of below
       sent.catch(() => undefined);
       const input: OutgoingInput = {
@@ -25,7 +26,12 @@ export function outgoingBackend(peer: Peer, component: string): HttpBackend {
         // the main thread answers with what wire.ts says
         const output = (await peer.call("outgoing", input, { signal, traceparent: currentTrace() })) as OutgoingOutput;
         const answered = receiveBody(peer, output.body);
-        return { status: output.status, headers: output.headers, ...(answered !== undefined && { body: answered }) };
+        return {
+          status: output.status,
+          headers: output.headers,
+          ...(answered !== undefined && { body: answered }),
+          ...(output.hasTrailers && { trailers: trailersOf(answered) }),
+        };
       } catch (error) {
         throw failureOf(error);
       }

@@ -4,7 +4,7 @@ import { ComponentExit, HttpFailure, type HttpResponse } from "@holdfast/wasi";
 import type { LogEntry } from "../bindings.ts";
 import type { PlainError, Port } from "../channel/messages.ts";
 import { Peer, type PeerCall } from "../channel/peer.ts";
-import { receiveBody, sendBody } from "../channel/wire-body.ts";
+import { receiveBody, sendBody, trailersOf } from "../channel/wire-body.ts";
 import {
   type CallInput,
   failureCode,
@@ -95,7 +95,8 @@ function callFunction(
   });
 }
 
-async function answerHttp(peer: Peer, guest: Guest, { request, head, body }: HttpInput, call: PeerCall): Promise<void> {
+async function answerHttp(peer: Peer, guest: Guest, input: HttpInput, call: PeerCall): Promise<void> {
+  const { request, head, body, hasTrailers } = input;
   const incoming = receiveBody(peer, body);
   const handle = ({ root }: Unit) =>
     root.wasi.handleIncoming(root.instance.exports, {
@@ -105,9 +106,11 @@ async function answerHttp(peer: Peer, guest: Guest, { request, head, body }: Htt
       authority: head.authority,
       headers: head.headers,
       ...(incoming !== undefined && { body: incoming }),
+      ...(hasTrailers && { trailers: trailersOf(incoming) }),
     });
-  const send = async ({ status, headers, body: answer, done }: HttpResponse) => {
-    const { wire, sent } = sendBody(peer, answer);
+  const send = async (answered: HttpResponse) => {
+    const { status, headers, body: answer, done } = answered;
+    const { wire, sent } = sendBody(peer, answer, () => answered.trailers());
     const event: HeadEvent = { request, status, headers, body: wire };
     peer.notify("head", event);
     // A body that breaks off has told its reader already.

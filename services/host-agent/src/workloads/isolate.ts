@@ -71,11 +71,19 @@ export type HttpRequestHead = {
   readonly headers: HeaderList;
 };
 
+/** A request for a component. */
+export type HttpRequest = {
+  readonly head: HttpRequestHead;
+  readonly body: RequestBody;
+  readonly trailers?: Trailers | undefined;
+};
+
 export type HttpResponse = {
   readonly status: number;
   readonly headers: HeaderList;
   /** All of it, when it was there with the head; else a stream. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly trailers: Trailers;
   /** Resolves when the component is done with the request, body included; never rejects. */
   readonly finished: Promise<void>;
 };
@@ -83,11 +91,15 @@ export type HttpResponse = {
 /** A body: none, all of it, or pieces. Who has enough of the pieces ends their iterator. */
 export type RequestBody = Uint8Array | AsyncIterable<Uint8Array> | undefined;
 
+/** What comes behind a body: asked once that has come to its end. */
+export type Trailers = () => HeaderList | undefined;
+
 export type CallScope = { readonly signal: AbortSignal; readonly traceparent: string | undefined };
 
 /** A request that a component sends. */
 export type OutgoingRequest = HttpRequestHead & {
   readonly body: RequestBody;
+  readonly trailers?: Trailers;
   /** Milliseconds, where the component asked for them. */
   readonly timeouts: { readonly connectMs?: number; readonly firstByteMs?: number; readonly betweenBytesMs?: number };
 };
@@ -95,6 +107,7 @@ export type OutgoingResponse = {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: AsyncIterable<Uint8Array>;
+  readonly trailers?: Trailers | undefined;
 };
 
 /** A running worker. Calls reject with `WorkloadCallFailed`, or `InterfaceError` where the callee gave an error of its own. */
@@ -110,7 +123,7 @@ export type Isolate = {
     args: readonly unknown[],
     scope: CallScope,
   ): Promise<unknown>;
-  http(component: string, head: HttpRequestHead, body: RequestBody, scope: CallScope): Promise<HttpResponse>;
+  http(component: string, request: HttpRequest, scope: CallScope): Promise<HttpResponse>;
   /** Runs the service's `wasi:cli/run` to its end; rejects when it failed. */
   runService(): Promise<void>;
   /** Resolves with the reason when the worker ended without being stopped. */

@@ -12,14 +12,13 @@ import { BackOff, restartBackOff } from "./back-off.ts";
 import { type CallLimits, Calls, type EnteredCall } from "./calls.ts";
 import type {
   CallScope,
-  HttpRequestHead,
+  HttpRequest,
   HttpResponse,
   Isolate,
   LinkRequest,
   LoadedComponent,
   OutgoingRequest,
   OutgoingResponse,
-  RequestBody,
   StartIsolate,
 } from "./isolate.ts";
 import { LifeCycle } from "./life-cycle.ts";
@@ -140,10 +139,10 @@ export class Workload {
   }
 
   /** One HTTP request into a component; its time ends with the response's head. Rejects with `WorkloadCallFailed`. */
-  async http(component: string, head: HttpRequestHead, body: RequestBody, scope: CallScope): Promise<HttpResponse> {
+  async http(component: string, request: HttpRequest, scope: CallScope): Promise<HttpResponse> {
     const call = await this.#enter(component, scope);
     try {
-      const response = await call.isolate.http(component, head, body, call.scope);
+      const response = await call.isolate.http(component, request, call.scope);
       call.endTime();
       void response.finished.then(call.leave);
       return response;
