@@ -8,10 +8,19 @@
  * view is current, at the price of one round trip shared by all who wait for it. This also makes "no such key" exact
  * without a cache of unknown keys.
  */
-import { apiRequest, getBatch, getFromLeader, isStorageError, publishAcked, sharedFence } from "@holdfast/jetstream";
+import {
+  apiRequest,
+  ensureKvBucket,
+  getBatch,
+  getFromLeader,
+  isStorageError,
+  kvPrefix,
+  kvStream,
+  publishAcked,
+  sharedFence,
+} from "@holdfast/jetstream";
 import type { LeaderQuery, PublishOptions, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
-import { Kvm } from "@nats-io/kv";
 import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { z } from "zod";
@@ -19,8 +28,8 @@ import { KeyEntry } from "../key-store.ts";
 import type { Expected, KeyStore, OnKeyChange, StoredKey } from "../key-store.ts";
 
 const kvBucket = "holdfast-auth";
-const stream = `KV_${kvBucket}`;
-const prefix = `$KV.${kvBucket}.`;
+const stream = kvStream(kvBucket);
+const prefix = kvPrefix(kvBucket);
 const keyPrefix = `${prefix}key.`;
 const masterSubject = `${prefix}master`;
 const MasterRecord = z.object({ keyId: z.string() });
@@ -32,8 +41,7 @@ type Options = { replicas: number; onChange: OnKeyChange; log: Log };
 
 /** Opens the store, making the KV bucket if need be, and reads what it holds. */
 export async function openKvKeyStore(nc: NatsConnection, options: Options): Promise<KvKeyStore> {
-  // `create` also opens: a bucket that exists keeps its settings
-  await new Kvm(nc).create(kvBucket, { replicas: options.replicas, history: 1, description: "Holdfast access keys" });
+  await ensureKvBucket(nc, kvBucket, { replicas: options.replicas, description: "Holdfast access keys" });
   const store = new KvKeyStore(nc, options);
   await store.refresh();
   return store;

@@ -8,7 +8,7 @@
  * what is read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind
  * the last row.
  */
-import { apiRequest, getBatch, getFromLeader, isStorageError, publishAcked, purgeSubject } from "@holdfast/jetstream";
+import { ensureStream, getBatch, getFromLeader, isStorageError, publishAcked, purgeSubject } from "@holdfast/jetstream";
 import type { BatchAnswer, BatchQuery, LeaderQuery, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
 import { headers } from "@nats-io/nats-core";
@@ -39,33 +39,17 @@ const WriteId = z.object({ writeId: z.string() });
 
 /** Makes the stream if need be; one that exists keeps its settings. */
 export async function ensureUploadStream(nc: NatsConnection, replicas: number): Promise<void> {
-  const exists = (): Promise<boolean> =>
-    apiRequest(nc, `STREAM.INFO.${stream}`, undefined, { operation: "info" }).then(
-      () => true,
-      (error: unknown) => {
-        if (isStorageError(error, "NoSuchStream")) return false;
-        throw error;
-      },
-    );
-  if (await exists()) return;
-  try {
-    await apiRequest(nc, `STREAM.CREATE.${stream}`, {
-      name: stream,
-      description: "Holdfast: multipart uploads in progress",
-      subjects: [`${subjects.root}.>`],
-      retention: "limits",
-      storage: "file",
-      num_replicas: replicas,
-      max_msgs_per_subject: 1,
-      allow_direct: true,
-      allow_rollup_hdrs: true,
-      // rows of ended uploads expire by themselves
-      allow_msg_ttl: true,
-    });
-  } catch (error) {
-    // another instance was faster, with other settings
-    if (!(await exists())) throw error;
-  }
+  await ensureStream(nc, {
+    name: stream,
+    description: "Holdfast: multipart uploads in progress",
+    subjects: [`${subjects.root}.>`],
+    num_replicas: replicas,
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    // rows of ended uploads expire by themselves
+    allow_msg_ttl: true,
+  });
 }
 
 export function createJetStreamUploadStore(nc: NatsConnection, options: UploadStoreOptions): UploadStore {

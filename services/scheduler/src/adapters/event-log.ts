@@ -1,5 +1,5 @@
 /** Events of objects in the stream `HOLDFAST_WORKLOAD_EVENTS`, the newest 100 of each for as long as configured. */
-import { getBatch, getFromLeader, isStorageError, publishAcked } from "@holdfast/jetstream";
+import { ensureStream, getBatch, getFromLeader, isStorageError, publishAcked } from "@holdfast/jetstream";
 import type { StoredMessage } from "@holdfast/jetstream";
 import { ObjectEvent } from "@holdfast/contracts";
 import { fail } from "@holdfast/micro";
@@ -7,7 +7,6 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { EventFilter, EventLog } from "../event-log.ts";
 import type { NewEvent } from "../domain/pass.ts";
 import { Hints } from "./hints.ts";
-import { ensureEventStream } from "./streams.ts";
 
 const stream = "HOLDFAST_WORKLOAD_EVENTS";
 const root = "$HOLDFAST.scheduler.events";
@@ -18,7 +17,18 @@ type Options = { readonly replicas: number; readonly maxAgeMs: number; readonly 
 
 export async function openEventLog(nc: NatsConnection, options: Options): Promise<JetStreamEventLog> {
   const { replicas, maxAgeMs } = options;
-  await ensureEventStream(nc, stream, { replicas, maxAgeMs, subject: `${root}.>` });
+  // old events go by age and number
+  await ensureStream(nc, {
+    name: stream,
+    description: "Holdfast: what happened to workloads",
+    subjects: [`${root}.>`],
+    num_replicas: replicas,
+    max_age: maxAgeMs * 1_000_000,
+    max_msgs_per_subject: 100,
+    max_msgs: 100_000,
+    discard: "old",
+    allow_direct: true,
+  });
   return new JetStreamEventLog(nc, options);
 }
 

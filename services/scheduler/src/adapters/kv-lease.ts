@@ -3,14 +3,13 @@
  * no new one for 3.5 s, by their own clocks, one of them takes it by compare-and-set: with a look each half second that is 4.5 s at
  * most after the last sign of life. A leader that could not renew for three stops acting before that. Clocks are never compared. The token grows with each change of leader and is what the fence is made of.
  */
-import { getFromLeader, isStorageError, publishAcked } from "@holdfast/jetstream";
+import { ensureKvBucket, getFromLeader, isStorageError, kvPrefix, kvStream, publishAcked } from "@holdfast/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { z } from "zod";
 import type { Lease, LeaseRecord } from "../lease.ts";
-import { ensureKvBucket, streamOfBucket, subjectPrefix } from "./streams.ts";
 
 const kvBucket = "holdfast-scheduler";
-const subject = `${subjectPrefix(kvBucket)}leader`;
+const subject = `${kvPrefix(kvBucket)}leader`;
 const takeOverAfterMs = 3_500;
 const giveUpAfterMs = 3_000;
 const timeoutMs = 1_500;
@@ -78,7 +77,7 @@ class KvLease implements Lease {
   }
 
   async #read(): Promise<{ row: LeaseRecord | undefined; revision: number }> {
-    const message = await getFromLeader(this.#nc, streamOfBucket(kvBucket), { last_by_subj: subject }, timeoutMs);
+    const message = await getFromLeader(this.#nc, kvStream(kvBucket), { last_by_subj: subject }, timeoutMs);
     if (message === undefined) return { row: undefined, revision: 0 };
     const row = Row.safeParse(JSON.parse(Buffer.from(message.data).toString("utf8") || "{}")).data;
     return { row, revision: message.sequence };

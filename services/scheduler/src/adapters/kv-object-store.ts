@@ -9,7 +9,16 @@
  * The leader's commits are conditional on the last sequence of the whole stream, one after the other: in flight together, a stranger's
  * write between them could make a later one fit by chance. A new leader's fence is such a stranger's write.
  */
-import { getBatch, getFromLeader, isStorageError, publishAcked, sharedFence } from "@holdfast/jetstream";
+import {
+  ensureKvBucket,
+  getBatch,
+  getFromLeader,
+  isStorageError,
+  kvPrefix,
+  kvStream,
+  publishAcked,
+  sharedFence,
+} from "@holdfast/jetstream";
 import type { Expected, LeaderQuery, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
 import { headers } from "@nats-io/nats-core";
@@ -20,11 +29,10 @@ import { records, type StoredRecord } from "../domain/records.ts";
 import { Objects, type View } from "../domain/view.ts";
 import type { Committed, Fence, ObjectStore, Write } from "../object-store.ts";
 import { Hints } from "./hints.ts";
-import { ensureKvBucket, streamOfBucket, subjectPrefix } from "./streams.ts";
 
 const kvBucket = "holdfast-workloads";
-const stream = streamOfBucket(kvBucket);
-const prefix = subjectPrefix(kvBucket);
+const stream = kvStream(kvBucket);
+const prefix = kvPrefix(kvBucket);
 const all = `${prefix}>`;
 const FenceRow = z.object({ token: z.int(), instance: z.string() });
 const MasterRow = z.object({ keyId: z.string() });
@@ -38,7 +46,8 @@ type Options = { readonly replicas: number; readonly log: Log; readonly now: () 
 
 /** Opens the store, making the KV bucket if need be, and reads what it holds. */
 export async function openKvObjectStore(nc: NatsConnection, options: Options): Promise<KvObjectStore> {
-  await ensureKvBucket(nc, kvBucket, { replicas: options.replicas, description: "Holdfast workloads" });
+  const { replicas } = options;
+  await ensureKvBucket(nc, kvBucket, { replicas, description: "Holdfast workloads", markersExpire: true });
   const store = new KvObjectStore(nc, options);
   await store.refresh();
   return store;

@@ -7,18 +7,21 @@
  * Gap: JetStream domains.
  */
 import {
-  apiRequest,
+  ensureKvBucket,
+  findKvBucket,
   getBatch,
   getFromLeader,
   getLastDirect,
   isStorageError,
+  kvPrefix,
+  kvStream,
   publishAcked,
   type StoredMessage,
+  type StreamShape,
 } from "@holdfast/jetstream";
 import { HeaderBlock } from "@holdfast/runtime";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { type Bucket, type KeyPage, type KeyValueBackend, KeyValueError, other, pageKeys } from "./bucket.ts";
 import { encodeCounter, incremented } from "./counter.ts";
@@ -39,63 +42,27 @@ const maxAttempts = 50;
 const pageBytes = 1024 * 1024;
 const markers = ["KV-Operation", "Nats-Marker-Reason"];
 
-const StreamInfo = z.object({
-  config: z.object({ num_replicas: z.number().default(1), max_msgs_per_subject: z.number().default(1) }),
-});
-
 export function natsKeyValueBackend(nc: NatsConnection, options: NatsKeyValueOptions): KeyValueBackend {
   return {
     async open(name) {
       if (!bucketPattern.test(name))
         throw new KeyValueError("NoSuchStore", `${JSON.stringify(name)} is no name of a KV bucket`);
       if (reserved.test(name)) throw new KeyValueError("AccessDenied", `${name} is Holdfast's own`);
-      const { config } = await streamOf(nc, name, options);
-      return openBucket(nc, name, { replicas: config.num_replicas, history: config.max_msgs_per_subject });
+      return openBucket(nc, name, await shapeOf(nc, name, options));
     },
   };
 }
 
-async function streamOf(
-  nc: NatsConnection,
-  name: string,
-  options: NatsKeyValueOptions,
-): Promise<z.output<typeof StreamInfo>> {
-  const info = async () => StreamInfo.parse(await apiRequest(nc, `STREAM.INFO.KV_${name}`));
-  try {
-    return await info();
-  } catch (error) {
-    if (!isStorageError(error, "NoSuchStream")) throw error;
-    if (!options.create) throw new KeyValueError("NoSuchStore", `there is no KV bucket ${name}`, { cause: error });
-  }
-  try {
-    return StreamInfo.parse(await apiRequest(nc, `STREAM.CREATE.KV_${name}`, newStream(name, options.replicas)));
-  } catch (error) {
-    // somebody was faster, with other settings
-    if (isStorageError(error, "Refused")) return info();
-    throw error;
-  }
+async function shapeOf(nc: NatsConnection, name: string, options: NatsKeyValueOptions): Promise<StreamShape> {
+  if (options.create) return ensureKvBucket(nc, name, { replicas: options.replicas });
+  const found = await findKvBucket(nc, name);
+  if (found === undefined) throw new KeyValueError("NoSuchStore", `there is no KV bucket ${name}`);
+  return found;
 }
 
-/** As ADR-8 and every client make it. */
-const newStream = (name: string, replicas: number) => ({
-  name: `KV_${name}`,
-  subjects: [`$KV.${name}.>`],
-  max_msgs_per_subject: 1,
-  discard: "new",
-  storage: "file",
-  num_replicas: replicas,
-  allow_rollup_hdrs: true,
-  allow_direct: true,
-  deny_delete: true,
-});
-
-function openBucket(
-  nc: NatsConnection,
-  name: string,
-  { replicas, history }: { replicas: number; history: number },
-): Bucket {
-  const stream = `KV_${name}`;
-  const prefix = `$KV.${name}.`;
+function openBucket(nc: NatsConnection, name: string, { replicas, perSubject }: StreamShape): Bucket {
+  const stream = kvStream(name);
+  const prefix = kvPrefix(name);
   const subjectOf = (key: string) => `${prefix}${encodeKey(key)}`;
   const inTurn = oneAtATime();
 
@@ -134,7 +101,7 @@ function openBucket(
       headers.set("KV-Operation", "DEL");
       await publishAcked(nc, subjectOf(key), new Uint8Array(), { headers });
     },
-    listKeys: (cursor) => listPage(nc, { stream, prefix, history }, cursor ?? 1n),
+    listKeys: (cursor) => listPage(nc, { stream, prefix, perSubject }, cursor ?? 1n),
     increment: (key, delta) =>
       // in this process one after the other: of those who come together only one could win each round
       inTurn(key, async () => {
@@ -164,14 +131,14 @@ function requireFits(nc: NatsConnection, value: Uint8Array): void {
   if (value.length > limit) throw other(`the value has ${value.length} bytes, and NATS takes ${limit}`);
 }
 
-type Listed = { readonly stream: string; readonly prefix: string; readonly history: number };
+type Listed = { readonly stream: string; readonly prefix: string; readonly perSubject: number };
 
-/** From a stream sequence on; with a history of one, each key is there once. */
-async function listPage(nc: NatsConnection, { stream, prefix, history }: Listed, from: bigint): Promise<KeyPage> {
+/** From a stream sequence on; where one is kept on each subject, each key is there once. */
+async function listPage(nc: NatsConnection, { stream, prefix, perSubject }: Listed, from: bigint): Promise<KeyPage> {
   const query = { seq: Number(from), next_by_subj: `${prefix}>`, batch: pageKeys, max_bytes: pageBytes };
   const { messages } = await getBatch(nc, stream, query);
   const end = messages.at(-1);
-  const there = history === 1 ? messages : await newestOf(nc, stream, messages);
+  const there = perSubject === 1 ? messages : await newestOf(nc, stream, messages);
   const keys = there
     .filter((message) => !isMarker(message))
     .map(({ subject }) => decodeKey(subject.slice(prefix.length)));
