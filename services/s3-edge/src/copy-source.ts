@@ -12,7 +12,8 @@ import type { ServiceContext } from "./context.ts";
 import { canonicalUserId } from "./domain/principal.ts";
 import { findObject } from "./find-object.ts";
 import type { Sink } from "./http/read-body.ts";
-import { type ChecksumAlgorithm, type HashedBytes, Hashes } from "./receive-body.ts";
+import type { Digests, Hasher } from "./hashes.ts";
+import type { HashedBytes } from "./receive-body.ts";
 import { storedBytes } from "./stored-bytes.ts";
 
 export type SourceObject = { readonly source: CopySource; readonly bucket: Bucket; readonly object: StoredObject };
@@ -30,12 +31,12 @@ export async function resolveSource(context: ServiceContext): Promise<SourceObje
 }
 
 /** The bytes of the source (from `start` to `end`, exclusive), hashed as they pass; `digests` when they have. */
-export function copiedBytes(
+export function copiedBytes<D extends Digests>(
   { edge, exchange }: ServiceContext,
   { bucket, object }: SourceObject,
-  { start, end, algorithm }: CopyRange,
-): HashedBytes {
-  const hashes = new Hashes(algorithm);
+  { start, end }: ByteRange,
+  hashes: Hasher<D>,
+): HashedBytes<D> {
   const { signal } = exchange;
   const pour = async (sink: Sink) => {
     for await (const bytes of storedBytes(edge, object, { bucket: bucket.name, start, end }, signal)) {
@@ -46,11 +47,7 @@ export function copiedBytes(
   return { length: end - start, pour, digests: () => hashes.digest() };
 }
 
-type CopyRange = {
-  readonly start: number;
-  readonly end: number;
-  readonly algorithm: ChecksumAlgorithm | undefined;
-};
+type ByteRange = { readonly start: number; readonly end: number };
 
 /** Throws InvalidRequest for more than S3 copies in one request. */
 export function limitCopy(size: number, limit: number): void {

@@ -3,7 +3,6 @@
  * must be made visible only after `digests()`, which throws when anything the client promised about the body is not true.
  */
 import {
-  createChecksum,
   decodeBody,
   type DeclaredChecksum,
   parseChecksumTrailer,
@@ -11,75 +10,32 @@ import {
   parseDeclaredChecksum,
   parseDecodedLength,
   s3Error,
-  StreamedHash,
   verifyChecksum,
   verifyContentMd5,
 } from "@holdfast/s3-protocol";
-import type { Checksum } from "@holdfast/contracts";
 import type { ServiceContext } from "./context.ts";
+import {
+  type ChecksumAlgorithm,
+  type Digests,
+  type Hasher,
+  Hashes,
+  type ObjectDigests,
+  ObjectHashes,
+} from "./hashes.ts";
 import type { Sink } from "./http/read-body.ts";
 import { withRoom } from "./window.ts";
 
-export type ChecksumAlgorithm = Checksum["algorithm"];
-
-export type Digests = {
-  /** Hex MD5: the ETag. */
-  readonly etag: string;
-  /** Base64url SHA-256 with padding, as NATS Object Stores write it. */
-  readonly sha256: string;
-  /** Base64, in the algorithm that was declared or asked for. */
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
-};
-
-/** Hashes bytes as they pass: MD5 and SHA-256 always, one checksum more where wanted. */
-export class Hashes {
-  readonly #md5 = new StreamedHash("md5");
-  readonly #sha256;
-  readonly #checksum;
-  readonly #algorithm: ChecksumAlgorithm | undefined;
-
-  /** `knownSha256`: hex, verified by somebody else, so that it need not be computed twice. */
-  constructor(algorithm: ChecksumAlgorithm | undefined, knownSha256?: string) {
-    this.#algorithm = algorithm;
-    this.#checksum = algorithm && createChecksum(algorithm);
-    this.#sha256 = knownSha256 ?? new StreamedHash("sha256");
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#md5.update(bytes);
-    if (typeof this.#sha256 !== "string") this.#sha256.update(bytes);
-    this.#checksum?.update(bytes);
-  }
-
-  digest(): Digests & { readonly md5: Buffer } {
-    const md5 = this.#md5.digest();
-    const sha256 = typeof this.#sha256 === "string" ? Buffer.from(this.#sha256, "hex") : this.#sha256.digest();
-    const value = this.#checksum && Buffer.from(this.#checksum.digest()).toString("base64");
-    return {
-      md5,
-      etag: md5.toString("hex"),
-      sha256: base64urlPadded(sha256),
-      checksum: this.#algorithm && value !== undefined ? { algorithm: this.#algorithm, value } : undefined,
-    };
-  }
-}
-
-/** As ADR-20 has it: the URL alphabet, with padding. */
-function base64urlPadded(bytes: Buffer): string {
-  return bytes.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
-}
-
 /** Bytes on their way, and what they turned out to be. */
-export type HashedBytes = {
+export type HashedBytes<D extends Digests = Digests> = {
   /** Bytes of payload, as announced; a body of another length fails. */
   readonly length: number;
   /** Gives all bytes to the sink, no faster than that takes them. Once. Rejects with what the sink throws. */
   pour(sink: Sink): Promise<void>;
   /** After the last byte. Throws BadDigest and InvalidRequest when it is not what the client promised. */
-  digests(): Digests;
+  digests(): D;
 };
 
-export type IncomingBody = HashedBytes & {
+export type IncomingBody<D extends Digests = Digests> = HashedBytes<D> & {
   /** The checksum's algorithm: declared by the client, else the one asked for. */
   readonly algorithm: ChecksumAlgorithm | undefined;
 };
@@ -91,11 +47,22 @@ function declaredLength({ headers }: ServiceContext, streaming: boolean): number
   return Number(length);
 }
 
-/** The body of a request, to be iterated; throws what can be said before it is read (EntityTooLarge, InvalidDigest, ...). */
-export function receiveBody(
+/** `algorithm`: of a checksum that is wanted when the client declares none. */
+type BodyOptions = { readonly limit: number; readonly algorithm?: ChecksumAlgorithm | undefined };
+
+/** The body of a request; throws what can be said before it is read (EntityTooLarge, InvalidDigest, ...). */
+export const receiveBody = (context: ServiceContext, options: BodyOptions): IncomingBody =>
+  receive(context, options, (...hashed) => new Hashes(...hashed));
+
+/** The body of a new object. Throws as `receiveBody`. */
+export const receiveObject = (context: ServiceContext, options: BodyOptions): IncomingBody<ObjectDigests> =>
+  receive(context, options, (...hashed) => new ObjectHashes(...hashed));
+
+function receive<D extends Digests>(
   context: ServiceContext,
-  { limit, algorithm: wanted }: { limit: number; algorithm?: ChecksumAlgorithm | undefined },
-): IncomingBody {
+  { limit, algorithm: wanted }: BodyOptions,
+  createHashes: (...hashed: ConstructorParameters<typeof Hashes>) => Hasher<D>,
+): IncomingBody<D> {
   const { authentication, exchange, headers, signingKey, edge } = context;
   const { payload } = authentication;
   const streaming = payload.kind === "streaming-signed" || payload.kind === "streaming-unsigned-trailer";
@@ -106,7 +73,7 @@ export function receiveBody(
     payload.kind === "streaming-unsigned-trailer" || (payload.kind === "streaming-signed" && payload.trailer);
   const declared = parseDeclaredChecksum(headers, { streamingTrailer: hasTrailer });
   const algorithm = declared?.algorithm ?? wanted;
-  const hashes = new Hashes(algorithm, payload.kind === "signed" ? payload.sha256 : undefined);
+  const hashes = createHashes(algorithm, payload.kind === "signed" ? payload.sha256 : undefined);
   const body = decodeBody({
     payload,
     authentication,

@@ -12,24 +12,25 @@ import { createChunkWriter } from "@holdfast/object-layout";
 import { SpanKind, withSpan } from "@holdfast/runtime";
 import { requireSameBucket } from "./access.ts";
 import type { BucketContext } from "./context.ts";
-import type { Digests, HashedBytes } from "./receive-body.ts";
+import type { Digests } from "./hashes.ts";
+import type { HashedBytes } from "./receive-body.ts";
 
 export type RunTarget = { readonly id: string; readonly windowBytes: number };
 
 /** `discard` frees the chunks, which no record may name. */
-export type StoredRun = { readonly run: ChunkRun; readonly digests: Digests; discard(): void };
+export type StoredRun<D extends Digests = Digests> = { readonly run: ChunkRun; readonly digests: D; discard(): void };
 
 /** Writes all bytes and waits for their acks. When anything fails, a wrong digest included, what was written is freed again. */
-export async function storeVerified(
+export async function storeVerified<D extends Digests>(
   context: BucketContext,
   { id, windowBytes }: RunTarget,
-  body: HashedBytes,
-): Promise<StoredRun> {
+  body: HashedBytes<D>,
+): Promise<StoredRun<D>> {
   const { edge, bucket } = context;
   const writer = createChunkWriter(edge.bulk, { bucket: bucket.name, id, windowBytes, size: body.length });
   // Not waited for: the client's answer does not get truer by it.
   const discard = () => edge.background.run(writer.abort());
-  const store = async (): Promise<StoredRun> => {
+  const store = async (): Promise<StoredRun<D>> => {
     // The socket would call it without the request's id and trace.
     await body.pour(AsyncResource.bind((bytes) => writer.write(bytes)));
     const digests = body.digests();

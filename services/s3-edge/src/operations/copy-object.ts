@@ -10,7 +10,7 @@ import {
 import { type ObjectContext, onObject } from "../context.ts";
 import { copiedBytes, limitCopy, resolveSource, type SourceObject } from "../copy-source.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
-import type { ChecksumAlgorithm } from "../receive-body.ts";
+import { type ChecksumAlgorithm, ObjectHashes } from "../hashes.ts";
 import { answerSlowly } from "../slow-answer.ts";
 import { commitRun, storeVerified } from "../store-body.ts";
 import { withWindow } from "../window.ts";
@@ -56,7 +56,7 @@ function copyRun(context: ObjectContext, from: SourceObject, algorithm: Checksum
   const { edge } = context;
   const { size } = from.object;
   return withWindow(edge, size, (windowBytes) => {
-    const copied = copiedBytes(context, from, { start: 0, end: size, algorithm });
+    const copied = copiedBytes(context, from, { start: 0, end: size }, new ObjectHashes(algorithm));
     return storeVerified(context, { id: nuid.next(), windowBytes }, copied);
   });
 }

@@ -5,7 +5,8 @@ import { requireSameBucket } from "../access.ts";
 import { checksumHeaders } from "../checksum-headers.ts";
 import { type ObjectContext, onObject } from "../context.ts";
 import { attributesOf, maxSinglePut } from "../new-object.ts";
-import { type Digests, type IncomingBody, readWhole, receiveBody } from "../receive-body.ts";
+import type { Digests, ObjectDigests } from "../hashes.ts";
+import { type IncomingBody, readWhole, receiveObject } from "../receive-body.ts";
 import { commitRun, storeVerified } from "../store-body.ts";
 import { withInline, withRoom, withWindow } from "../window.ts";
 import { ofBucket } from "../of-bucket.ts";
@@ -22,7 +23,7 @@ export const putObject = onObject(async (context) => {
     attributes: attributesOf(headers),
     conditions: parseWriteConditions(headers),
   };
-  const body = receiveBody(context, { limit: maxSinglePut });
+  const body = receiveObject(context, { limit: maxSinglePut });
   const store = body.length <= context.edge.inlineBytes ? putSmall : putLarge;
   const { etag, checksum } = await store(context, object, body);
   return { status: 200, headers: [["etag", quoteETag(etag)], ...checksumHeaders(fullObject(checksum))] };
@@ -33,7 +34,7 @@ type NewObject = Pick<
   "bucket" | "bucketId" | "key" | "attributes" | "conditions"
 >;
 
-function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody<ObjectDigests>): Promise<Digests> {
   const { edge } = context;
   return withRoom(edge, body.length, async () => {
     const bytes = await readWhole(body);
@@ -46,7 +47,11 @@ function putSmall(context: ObjectContext, object: NewObject, body: IncomingBody)
   });
 }
 
-async function putLarge(context: ObjectContext, object: NewObject, body: IncomingBody): Promise<Digests> {
+async function putLarge(
+  context: ObjectContext,
+  object: NewObject,
+  body: IncomingBody<ObjectDigests>,
+): Promise<Digests> {
   const { edge } = context;
   const stored = await withWindow(edge, body.length, (windowBytes) =>
     storeVerified(context, { id: nuid.next(), windowBytes }, body),

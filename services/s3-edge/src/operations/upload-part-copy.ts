@@ -3,6 +3,7 @@ import { onObject } from "../context.ts";
 import { copiedBytes, limitCopy, resolveSource } from "../copy-source.ts";
 import { maxSinglePut } from "../new-object.ts";
 import { openPart, storePart } from "../part.ts";
+import { Hashes } from "../hashes.ts";
 import { answerSlowly } from "../slow-answer.ts";
 import { withWindow } from "../window.ts";
 
@@ -14,10 +15,10 @@ export const uploadPartCopy = onObject(async (context) => {
   const { size } = from.object;
   const range = rangeHeader === undefined ? { start: 0, end: size - 1 } : parseCopySourceRange(rangeHeader, size);
   limitCopy(range.end - range.start + 1, maxSinglePut);
-  const algorithm = upload.checksumAlgorithm;
   const copy = async (): Promise<string> =>
     withWindow(edge, range.end - range.start + 1, async (windowBytes) => {
-      const copied = copiedBytes(context, from, { start: range.start, end: range.end + 1, algorithm });
+      const wanted = { start: range.start, end: range.end + 1 };
+      const copied = copiedBytes(context, from, wanted, new Hashes(upload.checksumAlgorithm));
       return renderCopyPart(await storePart(context, part, copied, windowBytes));
     });
   return answerSlowly(edge, exchange, copy());
