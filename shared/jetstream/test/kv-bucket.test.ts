@@ -31,14 +31,14 @@ describe("ensureKvBucket", () => {
     expect(status).toMatchObject({ bucket: "fresh", history: 1, replicas: 1, description: "of a test" });
   });
 
-  test("makes what the KV client makes, and direct gets besides", async () => {
+  test("makes what the KV client makes; besides, single messages cannot be deleted, as ADR-8 wants it", async () => {
     await new Kvm(nc).create("theirs", { replicas: 1, history: 1 });
     await ensureKvBucket(nc, "same", { replicas: 1 });
-    const keys = ["max_msgs_per_subject", "discard", "storage", "allow_rollup_hdrs", "deny_delete"];
+    const keys = ["max_msgs_per_subject", "discard", "storage", "allow_rollup_hdrs"];
     const pick = (config: Record<string, unknown>) => keys.map((key) => [key, config[key]]);
     const same = await configOf("KV_same");
     expect(pick(same)).toEqual(pick(await configOf("KV_theirs")));
-    expect(same["allow_direct"]).toBe(true);
+    expect(same).toMatchObject({ allow_direct: true, deny_delete: true });
   });
 
   test("leaves one that is there as it is, and says how it is", async () => {
