@@ -23,6 +23,8 @@ export class Timers {
   }
 
   clear(): void {
+    // clearing an empty set costs a new one
+    if (this.#running.size === 0) return;
     for (const timer of this.#running) clearTimeout(timer);
     this.#running.clear();
   }

@@ -13,6 +13,8 @@ export interface Codec {
   liftFlat(guest: GuestContext, flat: readonly CoreValue[], at: number): unknown;
   /** Appends the flat values. */
   lowerFlat(guest: GuestContext, value: unknown, flat: CoreValue[]): void;
+  /** The flat value, for types that have always one; saves an array. */
+  readonly lowerOne?: (guest: GuestContext, value: unknown) => CoreValue;
 }
 
 /** An i32, f32 or f64 among flat values. */

@@ -22,6 +22,8 @@ export class GuestContext {
   readonly #realloc: CoreFunction | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer, 0, 0);
+  /** The same bytes as no Buffer, of which a slice is a copy. */
+  #plain = new Uint8Array(0);
 
   constructor(
     state: ComponentState,
@@ -46,6 +48,12 @@ export class GuestContext {
     return this.#view;
   }
 
+  /** Bytes of the memory, as an array of their own. */
+  copy(at: number, length: number): Uint8Array<ArrayBuffer> {
+    if (this.#bytes.length === 0) this.#refresh();
+    return this.#plain.slice(at, at + length);
+  }
+
   /** Traps unless `size` bytes at an aligned `at` lie in the memory. */
   checkRange(at: number, size: number, align: number): void {
     if (at % align !== 0) throw new Trap(`pointer ${at} is not aligned to ${align}`);
@@ -66,6 +74,7 @@ export class GuestContext {
     const { buffer } = this.#memory;
     this.#bytes = Buffer.from(buffer);
     this.#view = new DataView(buffer);
+    this.#plain = new Uint8Array(buffer);
     return this.#bytes;
   }
 }

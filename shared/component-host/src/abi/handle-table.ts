@@ -35,8 +35,9 @@ export interface SavedHandles {
 export class HandleTable {
   readonly #slots: Slot[] = [{ resource: undefined, rep: undefined, isOwn: false, lends: 0 }];
   readonly #limit: number;
-  /** Numbers below {@link #next} that are free, last freed last. */
-  #free: number[] = [];
+  /** Numbers below {@link #next} that are free, last freed last; the first {@link #freeCount} count. */
+  readonly #free: number[] = [];
+  #freeCount = 0;
   /** All numbers from here on are free. */
   #next = 1;
   #live = 0;
@@ -51,8 +52,7 @@ export class HandleTable {
   }
 
   add(resource: ResourceType, rep: unknown, isOwn: boolean): number {
-    const index = this.#free.pop() ?? this.#next;
-    if (index === this.#next) this.#next += 1;
+    const index = this.#takeNumber();
     const slot = this.#slots[index];
     if (slot === undefined) {
       if (index > this.#limit) throw new Trap(`the component has more than ${this.#limit} handles`);
@@ -64,6 +64,15 @@ export class HandleTable {
     }
     this.#live += 1;
     return index;
+  }
+
+  #takeNumber(): number {
+    if (this.#freeCount > 0) {
+      this.#freeCount -= 1;
+      return this.#free[this.#freeCount] ?? 0;
+    }
+    this.#next += 1;
+    return this.#next - 1;
   }
 
   rep(index: number, resource: ResourceType): unknown {
@@ -104,7 +113,7 @@ export class HandleTable {
   /** As new, without disposing anything. */
   clear(): void {
     this.#slots.length = 1;
-    this.#free = [];
+    this.#freeCount = 0;
     this.#next = 1;
     this.#live = 0;
   }
@@ -113,7 +122,7 @@ export class HandleTable {
     const live = this.#slots.flatMap(({ resource, rep, isOwn }, index) =>
       resource === undefined ? [] : [{ index, resource, rep, isOwn }],
     );
-    return { live, free: [...this.#free], next: this.#next };
+    return { live, free: this.#free.slice(0, this.#freeCount), next: this.#next };
   }
 
   /**
@@ -124,7 +133,8 @@ export class HandleTable {
     for (const handle of saved.live) if (!this.#isUnchanged(handle)) return false;
     if (this.#live > saved.live.length) this.#releaseOthers(saved, dispose);
     // numbers are given out again in the same order: they tell nothing of the calls before
-    this.#free = saved.free.length === 0 ? [] : [...saved.free];
+    saved.free.forEach((number, index) => (this.#free[index] = number));
+    this.#freeCount = saved.free.length;
     this.#next = saved.next;
     return true;
   }
@@ -148,7 +158,8 @@ export class HandleTable {
     slot.resource = undefined;
     slot.rep = undefined;
     slot.lends = 0;
-    this.#free.push(index);
+    this.#free[this.#freeCount] = index;
+    this.#freeCount += 1;
     this.#live -= 1;
   }
 

@@ -20,6 +20,7 @@ export function handleCodec(type: HandleType): Codec {
     lowerFlat: (guest, value, flat) => {
       flat.push(moves.lower(guest, value));
     },
+    lowerOne: (guest, value) => moves.lower(guest, value),
   };
 }
 

@@ -87,11 +87,8 @@ function loadNumbers(guest: GuestContext, at: number, length: number, elements: 
   const byteLength = length * elements.size;
   guest.checkRange(at, byteLength, elements.align);
   guest.state.spend(byteLength);
-  const { bytes } = guest;
-  if (elements.typedArray === Uint8Array) return new Uint8Array(bytes.subarray(at, at + byteLength));
-  const copy = new Uint8Array(byteLength);
-  copy.set(bytes.subarray(at, at + byteLength));
-  return new elements.typedArray(copy.buffer);
+  const copy = guest.copy(at, byteLength);
+  return elements.typedArray === Uint8Array ? copy : new elements.typedArray(copy.buffer);
 }
 
 function storeElements(guest: GuestContext, value: unknown, { size, align, codec }: ListElements): GuestRange {

@@ -45,20 +45,41 @@ function flatParams(type: FunctionType, flatCount: number, hasBorrow: boolean): 
     at += param.type.flat?.length ?? 0;
     return placed;
   });
+  const lower = lowerParams(params);
   return {
     flatCount,
     hasBorrow,
-    lift: (guest, flat) => {
-      const args: unknown[] = [];
-      for (const param of params) args.push(param.codec.liftFlat(guest, flat, param.at));
-      return args;
-    },
+    lift: liftParams(params),
     lower: (guest, args) => {
       checkCount(args, params.length);
-      const flat: CoreValue[] = [];
-      for (let index = 0; index < params.length; index += 1) params[index]?.codec.lowerFlat(guest, args[index], flat);
-      return flat;
+      return lower(guest, args);
     },
+  };
+}
+
+/** An array that grows has room for many more: the usual few parameters are written as one that does not. */
+function liftParams([first, second, third, ...others]: readonly PlacedParam[]): ParamsCodec["lift"] {
+  if (first === undefined) return () => [];
+  if (second === undefined) return (guest, flat) => [liftParam(first, guest, flat)];
+  if (third === undefined) return (guest, flat) => [liftParam(first, guest, flat), liftParam(second, guest, flat)];
+  return (guest, flat) => {
+    const args = [liftParam(first, guest, flat), liftParam(second, guest, flat), liftParam(third, guest, flat)];
+    for (const param of others) args.push(liftParam(param, guest, flat));
+    return args;
+  };
+}
+
+const liftParam = ({ codec, at }: PlacedParam, guest: GuestContext, flat: readonly CoreValue[]) =>
+  codec.liftFlat(guest, flat, at);
+
+function lowerParams(params: readonly PlacedParam[]): (guest: GuestContext, args: readonly unknown[]) => CoreValue[] {
+  const ones = params.flatMap(({ codec }) => codec.lowerOne ?? []);
+  if (ones.length === params.length)
+    return (guest, args) => ones.map((lowerOne, index) => lowerOne(guest, args[index]));
+  return (guest, args) => {
+    const flat: CoreValue[] = [];
+    for (let index = 0; index < params.length; index += 1) params[index]?.codec.lowerFlat(guest, args[index], flat);
+    return flat;
   };
 }
 

@@ -18,6 +18,7 @@ function smallInteger(
     lowerFlat: (_guest, value, flat) => {
       flat.push(check(value));
     },
+    lowerOne: (_guest, value) => check(value),
   };
 }
 
@@ -35,6 +36,7 @@ function bigInteger(
     lowerFlat: (_guest, value, flat) => {
       flat.push(check(value));
     },
+    lowerOne: (_guest, value) => check(value),
   };
 }
 

@@ -98,6 +98,7 @@ function flatResult(type: ValueType): ResultMoves {
     return {
       lift: (guest, returned) => codec.liftFlat(guest, [returned ?? 0], 0),
       lower: (guest, value) => {
+        if (codec.lowerOne !== undefined) return codec.lowerOne(guest, value);
         const flat: CoreValue[] = [];
         codec.lowerFlat(guest, value, flat);
         return flat[0];

@@ -4,7 +4,7 @@
  */
 import { UnsupportedComponent } from "../errors.ts";
 import { CoreReader, type CoreSection, coreSections } from "./core-reader.ts";
-import { leb } from "./leb.ts";
+import { leb } from "./encode.ts";
 import { skipConstantExpression, skipImport } from "./skip.ts";
 
 /** Exports that the patch adds are named so, then their kind and index. */

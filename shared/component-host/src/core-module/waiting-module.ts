@@ -10,7 +10,7 @@
  */
 import type { FlatType } from "../types/layout.ts";
 import { type CoreModule, webAssembly } from "../web-assembly.ts";
-import { leb } from "./leb.ts";
+import { leb, moduleOf, name, section, vector } from "./encode.ts";
 
 /** The type of a core function that the canonical ABI makes: no result or one. */
 export interface CoreSignature {
@@ -25,7 +25,7 @@ export function waitingModule(signature: CoreSignature): CoreModule {
   const key = `${signature.params.join()}:${signature.result}`;
   const known = modules.get(key);
   if (known !== undefined) return known;
-  const module = new webAssembly.Module(Uint8Array.from(moduleBytes(signature)));
+  const module = new webAssembly.Module(moduleBytes(signature));
   modules.set(key, module);
   return module;
 }
@@ -38,7 +38,7 @@ const wait = 1;
 const call = 2;
 const mustWait = 0;
 
-function moduleBytes({ params, result }: CoreSignature): number[] {
+function moduleBytes({ params, result }: CoreSignature): Uint8Array {
   const results = result === undefined ? [] : [valueType[result]];
   const types = [
     [0x60, ...vector(params.map((type) => [valueType[type]])), ...vector(results.map((type) => [type]))],
@@ -50,14 +50,13 @@ function moduleBytes({ params, result }: CoreSignature): number[] {
     [...name(""), ...name("mustWait"), kind.global, valueType.i32, mutable],
   ];
   const body = [...vector(results.map((type) => [1, type])), ...instructions(params.length, results.length > 0)];
-  const sections = [
+  return moduleOf([
     section(1, types),
     section(2, imports),
     section(3, [[0]]),
     section(7, [[...name("call"), kind.function, call]]),
     section(10, [[...leb(body.length), ...body]]),
-  ];
-  return [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()];
+  ]);
 }
 
 function instructions(params: number, hasResult: boolean): number[] {
@@ -74,12 +73,4 @@ function instructions(params: number, hasResult: boolean): number[] {
     hasResult ? [localGet, params] : [],
     [end],
   ].flat();
-}
-
-const vector = (items: readonly (readonly number[])[]) => [...leb(items.length), ...items.flat()];
-const name = (text: string) => [...leb(text.length), ...Buffer.from(text)];
-
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  const contents = vector(items);
-  return [id, ...leb(contents.length), ...contents];
 }

@@ -4,17 +4,23 @@ import { addedExportPrefix } from "../core-module/patch.ts";
 import type { ResourceType } from "../types/value-types.ts";
 import { type CoreGlobal, type CoreInstance, type CoreMemory, isCoreGlobal, isCoreMemory } from "../web-assembly.ts";
 import type { Linker } from "./linker.ts";
+import { type Zeros, zerosOf } from "./zeros.ts";
 
 /** How a resource's object is disposed. */
 type Dispose = (resource: ResourceType, rep: unknown, state: ComponentState) => void;
 
 interface SavedMemory {
-  readonly memory: CoreMemory;
   readonly byteLength: number;
-  /** The bytes up to the last that is not zero. */
-  readonly bytes: Uint8Array;
+  /** The parts of it that are not zeros, in order. */
+  readonly parts: readonly SavedPart[];
   /** The memory itself, for as long as it does not grow. */
   readonly live: Uint8Array;
+  readonly zeros: Zeros;
+}
+
+interface SavedPart {
+  readonly at: number;
+  readonly bytes: Uint8Array;
 }
 
 interface SavedGlobal {
@@ -49,7 +55,8 @@ export class CoreSnapshot {
 
   /** False when the state can not be put back; then it may be put back in part. */
   restore(dispose: Dispose): boolean {
-    if (this.#memories.some(({ memory, byteLength }) => memory.buffer.byteLength !== byteLength)) return false;
+    // the bytes of a memory that grew are detached: their length is 0
+    for (const { live, byteLength } of this.#memories) if (live.length !== byteLength) return false;
     for (const { state, saved } of this.#handles) {
       if (!state.handles.restore(saved, (resource, rep) => dispose(resource, rep, state))) return false;
     }
@@ -61,26 +68,40 @@ export class CoreSnapshot {
 
 /** Memories and mutable globals before each of many calls; only where no memory grows. Cheap where they are small. */
 export class StateCopy {
-  readonly #memories: readonly SavedMemory[];
+  readonly #memories: readonly CopiedMemory[];
   readonly #globals: readonly SavedGlobal[];
 
   constructor({ instances }: Linker) {
     this.#memories = CoreSnapshot.memoriesOf(instances).map((memory) => {
       const live = new Uint8Array(memory.buffer);
-      return { memory, byteLength: live.length, bytes: new Uint8Array(live.length), live };
+      return { bytes: new Uint8Array(live.length), used: 0, live, zeros: zerosOf(memory) };
     });
     this.#globals = globalsOf(instances).map((global) => ({ global, value: undefined }));
   }
 
   take(): void {
-    for (const { bytes, live } of this.#memories) bytes.set(live);
+    for (const copied of this.#memories) {
+      copied.used = copied.zeros.used(0, copied.live.length);
+      copied.bytes.set(copied.live.subarray(0, copied.used));
+    }
     for (const saved of this.#globals) saved.value = saved.global.value;
   }
 
   restore(): void {
-    for (const { bytes, live } of this.#memories) live.set(bytes);
+    for (const { bytes, used, live, zeros } of this.#memories) {
+      live.set(bytes.subarray(0, used));
+      zeros.clear(used, live.length);
+    }
     for (const { global, value } of this.#globals) global.value = value;
   }
+}
+
+interface CopiedMemory {
+  readonly bytes: Uint8Array;
+  /** So many of them count; the others were zeros. */
+  used: number;
+  readonly live: Uint8Array;
+  readonly zeros: Zeros;
 }
 
 function globalsOf(instances: readonly CoreInstance[]): CoreGlobal[] {
@@ -91,15 +112,35 @@ function globalsOf(instances: readonly CoreInstance[]): CoreGlobal[] {
   );
 }
 
+/** Zeros between parts are kept for shorter stretches than this: each part is a call. */
+const stretchBytes = 4096;
+
 function saveMemory(memory: CoreMemory): SavedMemory {
   const live = new Uint8Array(memory.buffer);
-  let used = live.length;
-  while (used > 0 && live[used - 1] === 0) used -= 1;
-  return { memory, byteLength: live.length, bytes: live.slice(0, used), live };
+  const zeros = zerosOf(memory);
+  return { byteLength: live.length, parts: savedParts(live, zeros), live, zeros };
 }
 
-function restoreMemory({ bytes, live }: SavedMemory): void {
-  live.set(bytes);
-  // clearing is cheaper than copying zeros
-  live.fill(0, bytes.length);
+function savedParts(live: Uint8Array, zeros: Zeros): SavedPart[] {
+  const parts: SavedPart[] = [];
+  let start: number | undefined;
+  for (let at = 0; at <= live.length; at += stretchBytes) {
+    const isUsed = at < live.length && zeros.used(at, at + stretchBytes) > at;
+    if (isUsed) start ??= at;
+    else if (start !== undefined) {
+      parts.push({ at: start, bytes: live.slice(start, zeros.used(start, at)) });
+      start = undefined;
+    }
+  }
+  return parts;
+}
+
+function restoreMemory({ parts, live, zeros }: SavedMemory): void {
+  let end = 0;
+  for (const { at, bytes } of parts) {
+    zeros.clear(end, at);
+    live.set(bytes, at);
+    end = at + bytes.length;
+  }
+  zeros.clear(end, live.length);
 }

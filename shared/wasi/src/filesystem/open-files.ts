@@ -29,6 +29,8 @@ export class OpenFiles {
   }
 
   reset(): void {
+    // clearing an empty set costs a new one
+    if (this.#open.size === 0) return;
     for (const each of this.#open) each[Symbol.dispose]();
     this.#open.clear();
   }

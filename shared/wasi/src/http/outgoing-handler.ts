@@ -66,6 +66,8 @@ export class OutgoingHandler {
 
   /** Ends what the guest began and did not wait for. */
   reset(): void {
+    // clearing an empty set costs a new one
+    if (this.#running.size === 0) return;
     for (const abort of this.#running) abort.abort();
     this.#running.clear();
   }

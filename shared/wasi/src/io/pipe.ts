@@ -40,7 +40,9 @@ export class Pipe implements ByteSink, ByteSource {
   write(bytes: Uint8Array): void {
     if (this.#state !== "open") throw streamClosed;
     if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
+    // most bodies are one chunk; an array that grows has room for many more
+    if (this.#chunks.length === 0) this.#chunks = [bytes];
+    else this.#chunks.push(bytes);
     this.#buffered += bytes.length;
     this.#waiters.wake();
   }

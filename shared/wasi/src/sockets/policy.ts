@@ -54,7 +54,8 @@ export class SocketPolicy {
   }
 
   reset(): void {
-    this.#names.clear();
+    // clearing an empty map costs a new one
+    if (this.#names.size > 0) this.#names.clear();
   }
 
   #isAllowed(address: SocketAddress, allowed: AllowedHosts): boolean {

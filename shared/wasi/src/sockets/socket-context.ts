@@ -34,8 +34,10 @@ export class SocketContext {
   }
 
   reset(): void {
+    this.policy.reset();
+    // clearing an empty set costs a new one
+    if (this.#open.size === 0) return;
     for (const socket of this.#open) socket[Symbol.dispose]();
     this.#open.clear();
-    this.policy.reset();
   }
 }
