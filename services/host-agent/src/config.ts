@@ -92,6 +92,9 @@ export const HostAgentConfig = z.object({
   HOLDFAST_HOST_START_TIMEOUT: duration("55s", { atLeastMs: 1 }).describe("How long a workload's start may take"),
   HOLDFAST_HOST_MAX_WORKLOADS: count(1_000).describe("Workloads at once; one more is refused"),
   HOLDFAST_HOST_MEMORY_LIMIT_MB: count(256).describe("MiB of one component's memory unless its workload asks for less"),
+  HOLDFAST_HOST_WORKLOAD_MEMORY_MB: count(1_024).describe(
+    "MiB that all instances of one workload may hold while they run calls: beyond it calls wait, at twice that its worker is ended",
+  ),
   HOLDFAST_HOST_HEAP_LIMIT_MB: count(256).describe("MiB of JavaScript heap of one workload's worker"),
   HOLDFAST_HOST_CALL_TIMEOUT: duration("60s", { atLeastMs: 1 }).describe("How long one call of a component may take"),
   HOLDFAST_HOST_CPU_TIMEOUT: duration("5s", { atLeastMs: 10 }).describe(

@@ -63,6 +63,7 @@ await runProcess({
     const front = await startFront(config, log);
     const isolates = createIsolates({
       heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
+      memoryMaxMb: config.HOLDFAST_HOST_WORKLOAD_MEMORY_MB,
       cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
       // that of this process, where its launcher gave it one
       compileCache: process.env["NODE_COMPILE_CACHE"] || (await compileCache(join(folder, "compiled"), log)),

@@ -12,6 +12,7 @@ import {
   type BackendInput,
   type HeadEvent,
   type HttpInput,
+  type LoadInput,
   type LogEvent,
   type OutgoingInput,
   type OutgoingOutput,
@@ -21,6 +22,8 @@ import { startProcess, startThread, type WorkerHandle, type WorkerSettings } fro
 export type IsolateSettings = WorkerSettings & {
   /** CPU that a call may burn without yielding. Milliseconds. */
   readonly cpuLimitMs: number;
+  /** What all instances of one workload may hold, MiB. */
+  readonly memoryMaxMb: number;
 };
 
 /** Compiling and instantiating may take more CPU than a call. Milliseconds. */
@@ -62,17 +65,20 @@ class WorkerIsolate implements Isolate {
   readonly #watchdog: Watchdog;
   readonly #answers = new Map<number, Answer>();
   readonly #cpuLimitMs: number;
+  readonly #memoryMaxMb: number;
   #nextRequest = 1;
   #stuck: string | undefined;
   #isStopped = false;
 
-  constructor(worker: WorkerHandle, spec: IsolateSpec, { cpuLimitMs }: IsolateSettings) {
+  constructor(worker: WorkerHandle, spec: IsolateSpec, { cpuLimitMs, memoryMaxMb }: IsolateSettings) {
     this.#worker = worker;
     this.#spec = spec;
     this.#cpuLimitMs = cpuLimitMs;
+    this.#memoryMaxMb = memoryMaxMb;
     this.#peer = new Peer(worker.port, {
       methods: {
         pong: () => this.#watchdog.pong(),
+        exhausted: (reason: string) => void this.#end(reason),
         log: ({ component, entry }: LogEvent) => spec.log(component, entry),
         head: (head: HeadEvent) => this.#answers.get(head.request)?.resolve(head),
         backend: (input: BackendInput, call) => this.#runBackend(input, call),
@@ -90,10 +96,8 @@ class WorkerIsolate implements Isolate {
   }
 
   async load(): Promise<readonly ComponentShape[]> {
-    const shapes = await this.#watched(
-      () => this.#peer.call("load", { components: this.#spec.components }),
-      startCpuMs,
-    );
+    const input: LoadInput = { components: this.#spec.components, memoryMaxMb: this.#memoryMaxMb };
+    const shapes = await this.#watched(() => this.#peer.call("load", input), startCpuMs);
     // The worker is this package's own: it answers what `load` says.
     return shapes as readonly ComponentShape[];
   }

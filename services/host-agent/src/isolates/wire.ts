@@ -10,7 +10,11 @@ import type {
 } from "../workloads/isolate.ts";
 
 /** main -> worker */
-export type LoadInput = { readonly components: readonly LoadedComponent[] };
+export type LoadInput = {
+  readonly components: readonly LoadedComponent[];
+  /** MiB that all instances together may hold before calls have to wait. */
+  readonly memoryMaxMb: number;
+};
 export type LinkInput = LinkRequest;
 export type CallInput = {
   readonly component: string;

@@ -5,9 +5,11 @@ import type { BindInterface, Remote } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
 import { resolveOwnNames } from "../plugins/own-names.ts";
 import type { Backend } from "../plugin.ts";
+import type { LoadInput } from "../isolates/wire.ts";
 import type { BoundBindings, LinkRequest, LoadedComponent, MountedVolume } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
 import { currentTrace } from "./call-trace.ts";
+import { InstanceMemory } from "./instance-memory.ts";
 import { UnitPool } from "./pool.ts";
 import { makeUnit, type OpenMount, type Part, type UnitPlan } from "./unit.ts";
 
@@ -29,10 +31,18 @@ type Loaded = {
 const MiB = 1024 ** 2;
 
 /** Compiles all components. Rejects naming the component that cannot be. */
-export async function loadGuests(components: readonly LoadedComponent[], peer: Peer): Promise<Guests> {
+export async function loadGuests({ components, memoryMaxMb }: LoadInput, peer: Peer): Promise<Guests> {
   const loaded = new Map<string, Loaded>();
   for (const component of components) loaded.set(component.name, await load(component));
   const guests = new Map<string, Guest>();
+  const largestMb = Math.max(...components.map(({ memoryLimitMb }) => memoryLimitMb));
+  const memoryOf = () =>
+    new InstanceMemory({
+      // what one call may have, a workload may have
+      maxBytes: Math.max(memoryMaxMb, largestMb) * MiB,
+      onOver: (reason) => peer.notify("exhausted", reason),
+    });
+  const ofCalls = memoryOf();
 
   const link = async (request: LinkRequest) => {
     const bind = await importBindings(request.bindings);
@@ -40,7 +50,9 @@ export async function loadGuests(components: readonly LoadedComponent[], peer: P
     for (const name of request.plan.order) {
       const part = plan.parts.get(name);
       if (part === undefined) throw new Error(`there is no component ${name}`);
-      const pool = new UnitPool(part.component, () => named(name, () => makeUnit(name, plan)));
+      // a service never ends: no call is to wait for it
+      const memory = part.component.isService ? memoryOf() : ofCalls;
+      const pool = new UnitPool(part.component, memory, () => named(name, () => makeUnit(name, plan)));
       // the first one tells whether it can be instantiated at all
       pool.warm();
       guests.set(name, { name, pool, attempts: new Attempts() });

@@ -3,6 +3,7 @@
  * a new one. More: so many warm units keep their state from call to call, each for at most `maxInvocations` calls.
  */
 import type { LoadedComponent } from "../workloads/isolate.ts";
+import type { InstanceMemory } from "./instance-memory.ts";
 import type { Unit } from "./unit.ts";
 
 /** How many restored units wait for the next calls. */
@@ -12,6 +13,8 @@ export type PoolSettings = Pick<LoadedComponent, "poolSize" | "maxInvocations" |
 
 export class UnitPool {
   readonly #make: () => Unit;
+  /** Of all components of the workload. */
+  readonly #memory: InstanceMemory;
   readonly #isIsolated: boolean;
   readonly #maxInvocations: number;
   /** Units at once; 0: as many as there are calls. */
@@ -20,8 +23,9 @@ export class UnitPool {
   readonly #waiting: PromiseWithResolvers<void>[] = [];
   #inUse = 0;
 
-  constructor({ poolSize, maxInvocations, maxConcurrency }: PoolSettings, make: () => Unit) {
+  constructor({ poolSize, maxInvocations, maxConcurrency }: PoolSettings, memory: InstanceMemory, make: () => Unit) {
     this.#make = make;
+    this.#memory = memory;
     this.#isIsolated = poolSize === 0;
     this.#maxInvocations = maxInvocations;
     // One instance runs one call at a time, so that concurrency takes as many instances.
@@ -35,16 +39,28 @@ export class UnitPool {
 
   /** A unit for one call; waits where all are in use. */
   async take(signal: AbortSignal): Promise<Unit> {
-    while (this.#most > 0 && this.#inUse >= this.#most) await this.#turn(signal);
+    for (;;) {
+      if (this.#most > 0 && this.#inUse >= this.#most) await this.#turn(signal);
+      else if (this.#memory.isFull) await this.#memory.change(signal);
+      else break;
+    }
     const unit = this.#idle.pop() ?? this.#make();
     this.#inUse++;
     unit.uses++;
+    this.#memory.note(unit);
     return unit;
+  }
+
+  /** The unit's call has begun, and may have grown its memories before it waited for something. Throws when that was more than it may. */
+  begun(unit: Unit): void {
+    this.#memory.note(unit);
+    if (unit.excess !== undefined) throw new Error(unit.excess);
   }
 
   /** `isFit`: the call came to its end, so that the unit may be used again. */
   giveBack(unit: Unit, isFit: boolean): void {
     this.#inUse--;
+    this.#memory.leave(unit);
     if (isFit && this.#mayStay(unit)) this.#idle.push(unit);
     // what it waits for will not come: timers and requests end with it
     else unit.tidy();

@@ -32,8 +32,8 @@ export function serveWorkload(port: Port): void {
   const peer = new Peer(port, {
     methods: {
       ping: () => peer.notify("pong", undefined),
-      load: async ({ components }: LoadInput): Promise<readonly ComponentShape[]> => {
-        guests = await loadGuests(components, peer);
+      load: async (input: LoadInput): Promise<readonly ComponentShape[]> => {
+        guests = await loadGuests(input, peer);
         return guests.shapes;
       },
       link: async (request: LinkInput) => {
@@ -59,7 +59,14 @@ async function withUnit<T>(guest: Guest, { signal }: PeerCall, use: (unit: Unit)
   const unit = await guest.pool.take(signal);
   let isFit = false;
   try {
-    const value = await untilAborted(use(unit), signal);
+    const work = use(unit);
+    try {
+      guest.pool.begun(unit);
+    } catch (error) {
+      work.catch(() => undefined);
+      throw error;
+    }
+    const value = await untilAborted(work, signal);
     isFit = true;
     return value;
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Peer } from "../channel/peer.ts";
 import type { LoadedComponent } from "../workloads/isolate.ts";
 import { canStandFor, parseInterfaceName } from "../workloads/interface-name.ts";
 import type { LinkPlan, Source } from "../workloads/link-plan.ts";
+import type { Holder } from "./instance-memory.ts";
 import { outgoingBackend } from "./outgoing-backend.ts";
 
 /** A component and what its imports are made of. */
@@ -27,9 +28,13 @@ export type OpenMount = { readonly volume: Volume; readonly path: string; readon
 
 export type UnitPlan = { readonly parts: ReadonlyMap<string, Part>; readonly sources: LinkPlan["sources"] };
 
-export type UnitInstance = { readonly instance: ComponentInstance; readonly wasi: Wasi };
+export type UnitInstance = {
+  readonly instance: ComponentInstance;
+  readonly wasi: Wasi;
+  readonly component: LoadedComponent;
+};
 
-export type Unit = {
+export type Unit = Holder & {
   /** The component that is called. */
   readonly root: UnitInstance;
   readonly instances: readonly ComponentInstance[];
@@ -47,7 +52,15 @@ export function makeUnit(name: string, plan: UnitPlan): Unit {
   const root = instanceOf(name, plan, made);
   const all = [...made.values()];
   for (const { instance } of all) instance.snapshot();
+  const excess = excessOf(all);
+  if (excess !== undefined) throw new Error(excess);
   return {
+    get memoryBytes() {
+      return all.reduce((sum, { instance }) => sum + instance.memoryBytes, 0);
+    },
+    get excess() {
+      return excessOf(all);
+    },
     root,
     instances: all.map(({ instance }) => instance),
     uses: 0,
@@ -62,6 +75,19 @@ export function makeUnit(name: string, plan: UnitPlan): Unit {
   };
 }
 
+const MiB = 1024 ** 2;
+
+/** Each memory has the component's limit built in; all of one component have it together. */
+function excessOf(instances: readonly UnitInstance[]): string | undefined {
+  for (const { instance, component } of instances) {
+    const { name, memoryLimitMb } = component;
+    if (instance.memoryBytes <= memoryLimitMb * MiB) continue;
+    const heldMb = Math.ceil(instance.memoryBytes / MiB);
+    return `component \`${name}\`: its memories hold ${heldMb} MiB together, more than its limit of ${memoryLimitMb}`;
+  }
+  return undefined;
+}
+
 function instanceOf(name: string, plan: UnitPlan, made: Map<string, UnitInstance>): UnitInstance {
   const known = made.get(name);
   if (known !== undefined) return known;
@@ -74,7 +100,7 @@ function instanceOf(name: string, plan: UnitPlan, made: Map<string, UnitInstance
     const found = objectFor(wanted, source, { plan, made, part, wasi, ofPlugins });
     if (found !== undefined) imports[wanted] = found;
   }
-  const unit = { instance: instantiate(part.compiled, imports), wasi };
+  const unit = { instance: instantiate(part.compiled, imports), wasi, component: part.component };
   made.set(name, unit);
   return unit;
 }
