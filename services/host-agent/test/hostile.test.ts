@@ -1,5 +1,6 @@
 /** What a component that means harm does to itself, and does not do to others. */
 import { waitFor } from "@holdfast/testkit";
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, type Harness, http, imageOf, type RunningWorkload, startHarness } from "./harness.ts";
 
@@ -33,6 +34,20 @@ describe("a component that", () => {
     const report = workloads.find(({ workloadId }) => workloadId === hostile.workloadId);
     expect(report).toMatchObject({ state: "WORKLOAD_STATE_RUNNING", restarts: 1 });
     expect(report?.message).toContain("burned 0.3 s of CPU");
+  });
+
+  test("loops is ended, too, when its caller has gone and nobody asks again", async () => {
+    const restarts = async () => {
+      const { workloads } = await harness.agent.ListWorkloads({});
+      return workloads.find(({ workloadId }) => workloadId === hostile.workloadId)?.restarts ?? 0;
+    };
+    const before = await restarts();
+    const impatient = request(new URL("/loop", harness.host.http), { headers: { host: hostile.hostName } });
+    impatient.on("error", () => undefined).end();
+    setTimeout(() => impatient.destroy(), 200);
+    const isAnew = async () => (await restarts()) > before;
+    expect(await waitFor(isAnew, { timeoutMs: 25_000, what: "the worker was started anew" })).toBe(true);
+    await isBack();
   });
 
   test("allocates gets what its limit allows", async () => {

@@ -4,6 +4,7 @@ import { StreamBroken, windowBytes } from "./byte-stream.ts";
 import type { Message, Port } from "./messages.ts";
 import { type Methods, Peer, PeerError } from "./peer.ts";
 import { threadPort } from "./ports.ts";
+import { discardBody, sendBody, type WireBody } from "./wire-body.ts";
 
 const open: MessageChannel[] = [];
 afterEach(() => {
@@ -21,6 +22,22 @@ function pair(theirs: Methods = {}, ours: Methods = {}) {
   const there = new Peer(threadPort(channel.port2), { methods: theirs });
   return { here, there, batches };
 }
+
+test("a body that came too late tells its sender to stop", async () => {
+  const { here, there } = pair({ head: (wire: WireBody) => discardBody(there, wire) });
+  let isEnded = false;
+  async function* endless() {
+    try {
+      for (;;) yield new Uint8Array(1_000);
+    } finally {
+      isEnded = true;
+    }
+  }
+  const { wire, sent } = sendBody(here, endless());
+  here.notify("head", wire);
+  await sent;
+  expect(isEnded).toBe(true);
+});
 
 describe("a call", () => {
   test("brings back what the method gave, bytes and big integers too", async () => {

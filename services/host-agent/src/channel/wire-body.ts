@@ -18,6 +18,12 @@ export function receiveBody(peer: Peer, wire: WireBody): Uint8Array | ByteReceiv
   return wire === undefined || wire instanceof Uint8Array ? wire : peer.receiver(wire.stream);
 }
 
+/** A body that came for nobody: its sender is told to stop, and nothing of it is kept. */
+export function discardBody(peer: Peer, wire: WireBody): void {
+  const received = receiveBody(peer, wire);
+  if (received instanceof ByteReceiver) received.cancel();
+}
+
 /** What came behind a body. */
 export function trailersOf(body: Uint8Array | ByteReceiver | undefined): Trailers {
   // both ends are this package's own: what `sendBody` put there

@@ -2,7 +2,7 @@
 import { extractTrace, withSpan } from "@holdfast/runtime";
 import type { PlainError } from "../channel/messages.ts";
 import { Peer, PeerError, type PeerCall } from "../channel/peer.ts";
-import { receiveBody, sendBody, trailersOf } from "../channel/wire-body.ts";
+import { discardBody, receiveBody, sendBody, trailersOf } from "../channel/wire-body.ts";
 import { InterfaceError, WorkloadCallFailed } from "../plugin.ts";
 import type { CallScope, HttpRequest, HttpResponse, Isolate, IsolateSpec, StartIsolate } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
@@ -80,7 +80,7 @@ class WorkerIsolate implements Isolate {
         pong: () => this.#watchdog.pong(),
         exhausted: (reason: string) => void this.#end(reason),
         log: ({ component, entry }: LogEvent) => spec.log(component, entry),
-        head: (head: HeadEvent) => this.#answers.get(head.request)?.resolve(head),
+        head: (head: HeadEvent) => this.#answered(head),
         backend: (input: BackendInput, call) => this.#runBackend(input, call),
         outgoing: (input: OutgoingInput, call) => this.#send(input, call),
       },
@@ -142,6 +142,13 @@ class WorkerIsolate implements Isolate {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#end("the workload was stopped");
+  }
+
+  #answered(head: HeadEvent): void {
+    const answer = this.#answers.get(head.request);
+    // its caller has gone meanwhile
+    if (answer === undefined) discardBody(this.#peer, head.body);
+    else answer.resolve(head);
   }
 
   /** Runs one call under the watchdog. */

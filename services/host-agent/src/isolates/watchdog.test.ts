@@ -44,13 +44,21 @@ describe("the watchdog", () => {
     expect(seen.stuck).toBeUndefined();
   });
 
-  test("does not look at a worker without calls", async () => {
+  test("ends a worker that goes on burning when its last call was given up", async () => {
     const { dog, seen } = worker({ cpuShare: 1, answers: false });
+    dog.watch(1_000)();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(seen.stuck).toBe(1_000);
+  });
+
+  test("looks once more at a worker whose last call is over, and then no more", async () => {
+    const { dog, seen } = worker({ cpuShare: 1, answers: true });
     const over = dog.watch(1_000);
     over();
     over();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(seen).toEqual({ pings: 0, stuck: undefined });
+    expect(seen).toEqual({ pings: 1, stuck: undefined });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("gives a call its own limit", async () => {

@@ -1,6 +1,7 @@
 /**
- * Ends a worker that does not yield: while it has calls in hand it is pinged, and when it burns more CPU than allowed without answering
- * a ping, it is stuck. CPU time, not time: on a busy machine a worker that waits for its turn is not to blame. Idle workers cost nothing.
+ * Ends a worker that does not yield: while it has calls in hand, and until it has answered once after the last of them, it is pinged, and when
+ * it burns more CPU than allowed without answering, it is stuck. A call that was given up may spin on. CPU time, not time: on a busy
+ * machine a worker that waits for its turn is not to blame. Idle workers cost nothing.
  */
 
 export type Watched = {
@@ -20,6 +21,10 @@ export class Watchdog {
   /** What each call in hand may burn; the most generous one counts, since nobody can tell whose CPU it is. */
   readonly #limits = new Map<symbol, number>();
   #timer: NodeJS.Timeout | undefined;
+  /** Of the call that ended last. */
+  #lastLimitMs = 0;
+  /** The last call is over, and it has not answered since. */
+  #isInDoubt = false;
   /** Undefined: no ping is unanswered. `cpuMs` is what had been used when it was late for the first time. */
   #unanswered: { cpuMs: number | undefined } | undefined;
 
@@ -33,7 +38,9 @@ export class Watchdog {
     this.#limits.set(call, cpuLimitMs);
     this.#timer ??= setInterval(() => void this.#look(), everyMs).unref();
     return () => {
-      if (this.#limits.delete(call) && this.#limits.size === 0) this.stop();
+      if (!this.#limits.delete(call) || this.#limits.size > 0) return;
+      this.#lastLimitMs = cpuLimitMs;
+      this.#isInDoubt = true;
     };
   }
 
@@ -50,6 +57,8 @@ export class Watchdog {
 
   async #look(): Promise<void> {
     if (this.#unanswered === undefined) {
+      if (this.#limits.size === 0 && !this.#isInDoubt) return this.stop();
+      this.#isInDoubt = false;
       this.#unanswered = { cpuMs: undefined };
       this.#watched.ping();
       return;
@@ -58,7 +67,7 @@ export class Watchdog {
     const cpuMs = await this.#watched.cpuMs().catch(() => undefined);
     if (cpuMs === undefined || this.#unanswered !== late) return;
     late.cpuMs ??= cpuMs;
-    const limitMs = Math.max(...this.#limits.values());
+    const limitMs = this.#limits.size === 0 ? this.#lastLimitMs : Math.max(...this.#limits.values());
     if (cpuMs - late.cpuMs < limitMs) return;
     this.stop();
     this.#watched.onStuck(limitMs);

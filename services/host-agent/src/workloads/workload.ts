@@ -69,6 +69,8 @@ export class Workload {
   #shapes: readonly ComponentShape[] = [];
   #plugins: BoundPlugins | undefined;
   #isolate: Isolate | undefined;
+  /** The newest, whether it is linked yet or has ended: it has to be stopped. */
+  #opened: Isolate | undefined;
   #warnings: readonly string[] = [];
   #restarts = 0;
   #stopped: Promise<void> | undefined;
@@ -178,6 +180,7 @@ export class Workload {
       this.#runs("no components");
       return;
     }
+    this.#undo.defer(() => this.#opened?.stop());
     const isolate = await this.#openIsolate();
     this.#shapes = await isolate.load();
     const plan = planLinks({
@@ -224,7 +227,9 @@ export class Workload {
       outgoing: (component, request, signal) => this.#send(component, request, signal),
       backend: (plugin, component) => this.#plugins?.backend(plugin, component),
     });
-    this.#undo.defer(() => isolate.stop());
+    this.#opened = isolate;
+    // it began to stop meanwhile
+    if (this.#undo.disposed) await isolate.stop();
     return isolate;
   }
 
