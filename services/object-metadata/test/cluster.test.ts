@@ -1,13 +1,14 @@
-import { startNatsCluster } from "@holdfast/testkit";
+import { apiRequest } from "@holdfast/jetstream";
+import { startNatsCluster, type TestNats, waitFor } from "@holdfast/testkit";
 import { describe, expect, test } from "vitest";
 import { type Bench, codeOf, get, listAll, put, startBench } from "./support.ts";
 
 /** Three instances, each on another server of a cluster; buckets have three replicas. */
-async function startCluster(): Promise<Bench> {
+async function startCluster(): Promise<Bench & { servers: readonly TestNats[] }> {
   const cluster = await startNatsCluster();
   const [nats] = cluster.servers;
   if (nats === undefined) throw new Error("no servers");
-  return startBench(
+  const bench = await startBench(
     { HOLDFAST_BUCKET_REPLICAS: "3" },
     {
       nats,
@@ -15,7 +16,10 @@ async function startCluster(): Promise<Bench> {
       stop: () => cluster.stop(),
     },
   );
+  return Object.assign(bench, { servers: cluster.servers });
 }
+
+const leaderOf = (info: unknown) => Number(/"leader":"n(\d)"/.exec(JSON.stringify(info))?.[1]);
 
 describe("with three replicas", () => {
   test("reads and listings on any server show every acknowledged write, and one of racing creators wins", async () => {
@@ -36,6 +40,44 @@ describe("with three replicas", () => {
       expect(codes.filter((code) => code === "none")).toHaveLength(1);
     }
   });
+
+  test("small objects that were under way when the leader died go on with the next one; what is in doubt is whole or not there", async () => {
+    await using bench = await startCluster();
+    await bench.api.CreateBucket({ bucket: "b", owner: "ann" });
+    const leader = leaderOf(await apiRequest(bench.nc, "STREAM.INFO.OBJ_b"));
+    const places = [await bench.start(), await bench.start(), await bench.start()];
+    // instances connect to one server after the other, and the first one was there already
+    const other = places[(leader + 3) % 3];
+    if (other === undefined) throw new Error("no instance");
+    const { api, nc } = other;
+    const codes = new Map<string, string>();
+    const begun = new Set<string>();
+    const over = new AbortController();
+    const write = async (writer: number) => {
+      for (let i = 0; !over.signal.aborted; i++) {
+        const key = `${writer}-${i}`;
+        begun.add(key);
+        codes.set(key, await codeOf(put(api, key, key)));
+      }
+    };
+    const writing = Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));
+    await waitFor(() => codes.size > 40, { timeoutMs: 30_000 });
+    const server = bench.servers[leader];
+    await server?.kill();
+    const underWay = [...begun].filter((key) => !codes.has(key));
+    expect(underWay.length).toBeGreaterThan(0);
+    await waitFor(() => underWay.every((key) => codes.has(key)), { timeoutMs: 40_000 });
+    over.abort();
+    await writing;
+    // the instance that was connected to it could not end without
+    await server?.restart();
+    // an election that takes longer than we wait ends as SlowDown
+    expect(underWay.filter((key) => !["none", "SlowDown"].includes(codes.get(key) ?? ""))).toEqual([]);
+    const { keys } = await listAll(api);
+    const acknowledged = [...codes].flatMap(([key, code]) => (code === "none" ? [key] : []));
+    expect(acknowledged.filter((key) => !keys.includes(key))).toEqual([]);
+    expect(await Promise.all(keys.map((key) => get({ ...api, nc }, key)))).toEqual(keys);
+  }, 120_000);
 
   test("deleting a bucket loses no acknowledged object", async () => {
     await using bench = await startCluster();

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { ChunkRun } from "@holdfast/contracts";
-import { apiRequest, isStorageError } from "@holdfast/jetstream";
+import { apiRequest, isStorageError, publishAcked } from "@holdfast/jetstream";
 import { createChunkWriter, recordSubject, streamName } from "@holdfast/object-layout";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { waitFor } from "@holdfast/testkit";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { describe, expect, test } from "vitest";
 import { type Api, codeOf, etagOf, get, listAll, put, read, startBench } from "./support.ts";
 
@@ -51,6 +52,47 @@ describe("a chunk that the stream refuses while it takes the record", () => {
     await expect(put(api, "k", randomBytes(5000))).rejects.toThrow(/message size/);
     expect(await get(api, "k")).toBe("old");
   });
+});
+
+describe("the bytes of a small object that no answer comes for", () => {
+  const runsOf = async (nc: NatsConnection) => {
+    const info = await apiRequest(nc, `STREAM.INFO.${streamName("b")}`, { subjects_filter: "$O.b.C.>" });
+    return Object.keys((info as { state: { subjects?: object } }).state.subjects ?? {});
+  };
+
+  test("are not sent again when the stream has them", async () => {
+    await using bench = await startBench();
+    const { api } = await bench.start();
+    await api.CreateBucket({ bucket: "b", owner: "ann" });
+    await put(api, "k", "old");
+    await limit(bench.nc, { no_ack: true });
+    await put(api, "k", "new");
+    expect(await get(api, "k")).toBe("new");
+    // the one of the old object waits for its readers
+    expect(await runsOf(bench.nc)).toHaveLength(2);
+  }, 60_000);
+
+  test("are sent once more when it has not; a first copy that comes late changes nothing and is removed", async () => {
+    await using bench = await startBench({ HOLDFAST_PURGE_GRACE: "10s" });
+    const { api } = await bench.start();
+    await api.CreateBucket({ bucket: "b", owner: "ann" });
+    await put(api, "k", "old");
+    // what is sent reaches somebody who does not answer, as with a leader that dies
+    const lost = Promise.withResolvers<Msg>();
+    await limit(bench.nc, { subjects: ["$O.b.M.>"] });
+    const silent = bench.nc.subscribe("$O.b.C.>", { callback: (_, message) => lost.resolve(message) });
+    const writing = put(api, "k", "new");
+    const { subject, data } = await lost.promise;
+    silent.unsubscribe();
+    await bench.nc.flush();
+    await limit(bench.nc, { subjects: ["$O.b.C.>", "$O.b.M.>"] });
+    await writing;
+    await publishAcked(bench.nc, subject, data);
+    expect(await get(api, "k")).toBe("new");
+    expect(await runsOf(bench.nc)).toContain(subject);
+    await waitFor(async () => !(await runsOf(bench.nc)).includes(subject), { timeoutMs: 40_000 });
+    expect(await get(api, "k")).toBe("new");
+  }, 60_000);
 });
 
 describe("a full bucket", () => {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { type BucketStream, bucketOfStream, StreamInfo, thawedConfig } from "../domain/bucket-config.ts";
 import { type KnownSequences, knownSequences } from "../domain/known-sequences.ts";
 import { noSuchBucket, toMeshError } from "../errors.ts";
-import type { JetStream } from "./jetstream.ts";
+import { electionMs, type JetStream } from "./jetstream.ts";
 import type { BucketIndex, IndexStore } from "./lmdb-index.ts";
 
 /** A bucket as this instance works with it. */
@@ -38,11 +38,6 @@ export type Buckets = {
 
 const cacheMs = 3_000;
 const retryDelaysMs = [20, 50, 100, 200, 400, 800];
-/**
- * How long a bucket's stream may be without a leader before its calls are SlowDown: nats-server elects one 4 to 9 s after the loss
- * of the last (2.14), and a write is given ten.
- */
-const electionMs = 8_000;
 /** A bucket frozen for longer was left so by a crash. Whoever deletes gives up long before. */
 const abandonedMs = 60_000;
 

@@ -13,7 +13,7 @@ import { fail } from "@holdfast/micro";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Current, currentOf, nothing } from "../domain/current.ts";
 import type { OpenBucket } from "./buckets.ts";
-import type { JetStream } from "./jetstream.ts";
+import { electionMs, inDoubtAfterMs, type JetStream } from "./jetstream.ts";
 import type { IndexChange } from "./lmdb-index.ts";
 
 export type FoundRecord = { readonly message: StoredMessage; readonly record: DecodedRecord };
@@ -46,8 +46,8 @@ export type Written = { readonly sequence: number; readonly replaced: Current };
 const attemptLimit = 40;
 
 export function createRecords(js: JetStream, now: () => number): Records {
-  const fetch = ({ name, config }: OpenBucket, key: string) =>
-    readRecord(js.nc, { bucket: name, key, replicas: config.num_replicas });
+  const fetch = ({ name, config }: OpenBucket, key: string, timeoutMs?: number) =>
+    readRecord(js.nc, { bucket: name, key, replicas: config.num_replicas, timeoutMs });
   /** An object that the bucket's age limit has ended is as good as deleted, also while its record is there: tags wrote it anew. */
   const unlessExpired = (
     { bucket }: OpenBucket,
@@ -68,7 +68,7 @@ export function createRecords(js: JetStream, now: () => number): Records {
     },
 
     async current(bucket, key) {
-      const message = await fetch(bucket, key);
+      const message = await fetch(bucket, key, electionMs);
       if (message === undefined) return nothing;
       try {
         const record = decodeRecord(message.data, message);
@@ -99,7 +99,8 @@ export function createRecords(js: JetStream, now: () => number): Records {
         const record = decideOn(current, isGuess, decide);
         if (record.kind === "write") {
           try {
-            const sequence = await js.publishRecord(subject, record.text, current.sequence);
+            const options = mine === undefined ? undefined : { timeoutMs: inDoubtAfterMs };
+            const sequence = await js.publishRecord(subject, record.text, current.sequence, options);
             if (sequence !== undefined) return { sequence, replaced: current };
           } catch (error) {
             // In doubt. It is safe to try again: of all publishes that expect one sequence at most one is stored.

@@ -2,11 +2,12 @@
  * PutObject: one chunk and one record. They go out together (one wait instead of two) where the chunk cannot be refused alone
  * and nothing would be replaced; else the chunk is safe before the record names it.
  */
-import { type objectMetadata, type StoredObject } from "@holdfast/contracts";
+import type { ChunkRun, objectMetadata, StoredObject } from "@holdfast/contracts";
 import type { Input, Output } from "@holdfast/micro/contract";
 import { isStorageError } from "@holdfast/jetstream";
 import { chooseChunkSize, chunkSubject, encodeRecord, encodeTombstone, recordSubject } from "@holdfast/object-layout";
 import type { OpenBucket } from "../adapters/buckets.ts";
+import { electionMs, inDoubtAfterMs } from "../adapters/jetstream.ts";
 import type { Written } from "../adapters/records.ts";
 import { checkConditions, type Current, isUnconditional } from "../domain/current.ts";
 import type { Parts } from "../parts.ts";
@@ -89,13 +90,36 @@ async function putInSequence(
   object: NewObject,
   body: Uint8Array,
 ): Promise<Output<Put>> {
-  const { js, records } = parts;
   // a refusal should not cost a chunk; the write decides again
   if (!isUnconditional(input.conditions)) {
-    checkConditions(input.conditions, await records.current(bucket, input.key));
+    checkConditions(input.conditions, await parts.records.current(bucket, input.key));
   }
-  const chunk = await js.publish(chunkSubject(bucket.name, runId(object)), body);
-  return putRecord(parts, bucket, input, object, [chunk]);
+  const { stored, chunk } = await putChunk(parts, bucket, object, body);
+  return putRecord(parts, bucket, input, stored, [chunk]);
+}
+
+/**
+ * Stores the bytes. When no answer comes (the stream's leader has died, for one) the leader, or the next one, is asked whether it has
+ * them; if not, they go out once more as a run of another id. Should the first be stored after all, nothing names it: it is purged.
+ */
+async function putChunk(
+  { js, purges, newId }: Parts,
+  bucket: OpenBucket,
+  object: NewObject,
+  body: Uint8Array,
+): Promise<{ stored: NewObject; chunk: number }> {
+  const subject = chunkSubject(bucket.name, runId(object));
+  try {
+    return { stored: object, chunk: await js.publish(subject, body, { timeoutMs: inDoubtAfterMs }) };
+  } catch (error) {
+    // refused with an answer: a server that has too much to do is not helped by more
+    if (!isStorageError(error, "SlowDown") || error.apiCode !== undefined) throw error;
+    const found = await js.fromLeader(bucket.stream, { last_by_subj: subject }, electionMs);
+    if (found !== undefined) return { stored: object, chunk: found.sequence };
+    purges.later(bucket.name, runId(object));
+    const stored = { ...object, data: { kind: "run" as const, run: { ...runOf(object), id: newId() } } };
+    return { stored, chunk: await js.publish(chunkSubject(bucket.name, runId(stored)), body) };
+  }
 }
 
 /** The record of a chunk that is stored (or of no bytes). */
@@ -126,10 +150,12 @@ async function putRecord(
   }
 }
 
-function runId(object: NewObject): string {
-  if (object.data.kind !== "run") throw new Error("a put has one run");
-  return object.data.run.id;
+function runOf({ data }: NewObject): ChunkRun {
+  if (data.kind !== "run") throw new Error("a put has one run");
+  return data.run;
 }
+
+const runId = (object: NewObject): string => runOf(object).id;
 
 /** The chunk's ack may be lost while the chunk is not. It was sent before the record, so it does not come later. */
 async function hasChunk({ js, log }: Parts, bucket: OpenBucket, id: string): Promise<boolean> {
