@@ -54,6 +54,8 @@ describe("holdfast dev", () => {
       } finally {
         child.kill("SIGINT");
       }
+      // at once: what it was still asking for is given up
+      await waitFor(() => child.exitCode !== null, { timeoutMs: 20_000, what: "its end" });
       expect(await exited).toEqual([0, null]);
     },
   );

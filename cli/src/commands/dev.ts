@@ -42,7 +42,7 @@ export const devCommand: Command = {
     const volumeRoots = project.dev.volumes.map((volume) => absolute(project, volume.host_path));
     const host = await startDevHost({ env, output, address, fileRoots, volumeRoots });
     try {
-      const runner = new Runner(context, project, host);
+      const runner = new Runner(context, project, host, stop);
       await runner.start();
       output.result(
         { url: host.url, pid: process.pid },
@@ -80,15 +80,17 @@ class Runner {
   readonly #context: CommandContext;
   readonly #project: Project;
   readonly #host: DevHost;
+  readonly #stop: AbortSignal;
   #runs = 0;
   #current: string | undefined;
   #isBusy = false;
   #isStale = false;
 
-  constructor(context: CommandContext, project: Project, host: DevHost) {
+  constructor(context: CommandContext, project: Project, host: DevHost, stop: AbortSignal) {
     this.#context = context;
     this.#project = project;
     this.#host = host;
+    this.#stop = stop;
   }
 
   /** Starts what was built, then ends what ran before: requests find one of them all the time. */
@@ -134,16 +136,14 @@ class Runner {
     const host = client(this.#host.nc, hostAgent, { instance: this.#host.hostId });
     try {
       for (let after = 0, isOpen = true; isOpen;) {
-        const answer = await host.Logs({ workloadId, after, waitMs: watchMs });
+        const answer = await host.Logs({ workloadId, after, waitMs: watchMs }, { signal: this.#stop });
         for (const { level, message } of answer.lines)
           this.#context.output.raw(`${level.padEnd(5)} ${message.trimEnd()}\n`);
         after = answer.lines.at(-1)?.sequence ?? after;
         ({ isOpen } = answer);
       }
     } catch (error) {
-      // it is over when the connection is
-      if (!this.#host.nc.isClosed() && !this.#host.nc.isDraining())
-        this.#context.output.warn(`log: ${messageOf(error)}`);
+      if (!this.#stop.aborted) this.#context.output.warn(`log: ${messageOf(error)}`);
     }
   }
 }

@@ -1,16 +1,21 @@
 //! Counts the visits of each path in a key-value bucket.
-use wstd::http::{Body, Error, Request, Response};
+wit_bindgen::generate!({ path: "wit", world: "component", generate_all });
 
-// the imports of wit/world.wit; wstd makes the HTTP export
-wit_bindgen::generate!({ path: "wit", world: "imports", generate_all });
-
+use exports::wasi::http::incoming_handler::Guest;
+use wasi::http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
 use wasi::keyvalue::{atomics, store};
 
-#[wstd::http_server]
-async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
-    let path = request.uri().path();
-    let visits = count(path).map_err(|error| Error::msg(format!("counting {path}: {error:?}")))?;
-    Ok(Response::new(format!("{path} was visited {visits} times\n").into()))
+struct Component;
+
+impl Guest for Component {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let target = request.path_with_query().unwrap_or_default();
+        let (path, _) = target.split_once('?').unwrap_or((&target, ""));
+        match count(path) {
+            Ok(visits) => answer(out, 200, &format!("{path} was visited {visits} times\n")),
+            Err(error) => answer(out, 500, &format!("counting {path}: {error:?}\n")),
+        }
+    }
 }
 
 /// Atomic: also when many replicas count at once.
@@ -29,3 +34,20 @@ fn key_of(path: &str) -> String {
     let end = if key.ends_with('/') { "index" } else { "" };
     format!("visits{key}{end}")
 }
+
+/// Up to 4096 bytes, which is what one `blocking_write_and_flush` takes.
+fn answer(out: ResponseOutparam, status: u16, text: &str) {
+    let response = OutgoingResponse::new(Fields::new());
+    response.set_status_code(status).expect("a status of HTTP");
+    let body = response.body().expect("a response has one body");
+    ResponseOutparam::set(out, Ok(response));
+    let stream = body.write().expect("a body has one stream");
+    let written = stream.blocking_write_and_flush(text.as_bytes());
+    // the stream must be gone before the body is finished
+    drop(stream);
+    if written.is_ok() {
+        let _ = OutgoingBody::finish(body, None);
+    }
+}
+
+export!(Component);
