@@ -58,8 +58,8 @@ export class ArtifactWatch {
     const { resolve, secretOf, now, onFound } = this.#parts;
     const { image: source, imagePullSecret } = manifest.spec;
     this.#askedAt.set(`${key} ${source}`, now());
-    const secret = imagePullSecret && secretOf(manifest.metadata.namespace, imagePullSecret.name);
     try {
+      const secret = imagePullSecret && secretOf(manifest.metadata.namespace, imagePullSecret.name);
       const found = await resolve(source, secret && loginFor(source, secret));
       this.#found.set(key, { source, ...found, failure: "" });
     } catch (error) {

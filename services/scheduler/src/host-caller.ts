@@ -11,8 +11,8 @@ type CallerParts = {
   readonly hosts: HostPort;
   readonly reports: Reports;
   readonly now: () => number;
-  /** The request for a life; undefined when its workload is gone or lacks something: then the next pass decides anew. */
-  readonly requestOf: (key: string, workloadId: string) => StartRequest | undefined;
+  /** The request for a life, or why there can be none; undefined when its workload is gone: then the next pass decides anew. */
+  readonly requestOf: (key: string, workloadId: string) => StartRequest | { readonly problem: string } | undefined;
   /** There is something new to decide on. */
   readonly onAnswer: () => void;
   readonly onFailure: (hostId: string, operation: string, error: unknown) => void;
@@ -47,10 +47,19 @@ export class HostCaller {
     const { hostId, workloadId, key } = call;
     const request = requestOf(key, workloadId);
     if (request === undefined) return reports.end(call);
+    if ("problem" in request) return this.#refuse(call, request.problem);
     await this.#whileCalling(call, async () => {
       const said = await hosts.start(hostId, request);
       return said.state === "WORKLOAD_STATE_ERROR" ? this.#afterRefusal(hostId, said) : said;
     });
+  }
+
+  /** As if its host had refused it. */
+  #refuse(call: HostCall, message: string): void {
+    const { reports, now, onAnswer } = this.#parts;
+    reports.tell(call.hostId, { workloadId: call.workloadId, state: "WORKLOAD_STATE_ERROR", message }, now());
+    reports.end(call);
+    onAnswer();
   }
 
   /** A host refuses an id that runs already, which is no failure. */
@@ -94,7 +103,8 @@ export class HostCaller {
 
   #failed(call: HostCall, error: unknown): void {
     const { reports, now, onFailure } = this.#parts;
-    if (call.operation !== "stop") reports.forget(call.workloadId);
+    if (call.operation !== "stop")
+      reports.forget(call.workloadId, error instanceof Error ? error.message : String(error));
     reports.end(call, now() + pauseMs);
     onFailure(call.hostId, call.operation, error);
   }

@@ -4,8 +4,8 @@ import type { Sealer } from "@holdfast/runtime";
 import { ArtifactWatch, type ImageResolver } from "./artifacts.ts";
 import { knownLives, type ReconcileRules } from "./domain/reconcile.ts";
 import { refOfKey } from "./domain/records.ts";
-import { openValues } from "./domain/secret-values.ts";
-import { type StartRequest, startRequest } from "./domain/start-request.ts";
+import { openValues, UnreadableSecret } from "./domain/secret-values.ts";
+import { missingReference, type StartRequest, startRequest } from "./domain/start-request.ts";
 import type { EventLog } from "./event-log.ts";
 import { HostCaller } from "./host-caller.ts";
 import type { HostPort } from "./host-port.ts";
@@ -197,7 +197,14 @@ class LeaderLoop {
     // the store has just answered
     seen.listens(now());
     const { hosts, listeningSinceMs } = seen;
-    return { hosts, listeningSinceMs, reports: reports.reports, calling: reports.calling, asOfMs };
+    return {
+      hosts,
+      listeningSinceMs,
+      reports: reports.reports,
+      troubles: reports.troubles,
+      calling: reports.calling,
+      asOfMs,
+    };
   }
 
   #poll(): void {
@@ -233,15 +240,22 @@ class LeaderLoop {
     return entry && openValues(this.#parts.sealer, entry.record);
   }
 
-  /** Of a life that is still to be started. */
-  #requestOf(key: string, workloadId: string): StartRequest | undefined {
+  /** Of a life that is still to be started. What was there when it was placed may be gone since. */
+  #requestOf(key: string, workloadId: string): StartRequest | { problem: string } | undefined {
     const { view } = this.#parts.store;
     const { namespace, name: workload } = refOfKey(key);
     const record = view.get("Workload", namespace, workload)?.record;
     if (record?.run.placement?.workloadId !== workloadId) return undefined;
-    return startRequest(workloadId, record.manifest, {
-      config: (name) => view.get("ConfigMap", namespace, name)?.record.manifest.data,
-      secret: (name) => this.#secretOf(namespace, name),
-    });
+    const missing = missingReference(record.manifest, (kind, name) => view.get(kind, namespace, name) !== undefined);
+    if (missing !== undefined) return { problem: missing };
+    try {
+      return startRequest(workloadId, record.manifest, {
+        config: (name) => view.get("ConfigMap", namespace, name)?.record.manifest.data,
+        secret: (name) => this.#secretOf(namespace, name),
+      });
+    } catch (error) {
+      if (error instanceof UnreadableSecret) return { problem: error.message };
+      throw error;
+    }
   }
 }

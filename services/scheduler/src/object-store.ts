@@ -12,6 +12,8 @@ export type Fence = { readonly token: number; readonly instance: string };
 export type Committed = { readonly isDone: boolean; readonly written: number };
 
 export type ObjectStore = {
+  /** The largest record that it takes, as JSON. Bytes. */
+  readonly maxRecordBytes: number;
   /** Of the view as last refreshed. */
   readonly view: View;
   readonly revision: number;

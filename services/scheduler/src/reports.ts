@@ -13,9 +13,22 @@ export type Asked = {
   readonly expected: readonly string[];
 };
 
+/** Characters of a host's words that are kept: they go into conditions and events. */
+const maxWords = 2_000;
+
+/** What others say, on one line and bounded. */
+function quoted(words: string): string {
+  const line = words
+    .slice(0, maxWords)
+    .replace(/\s+/g, " ")
+    .replace(/\p{Cc}/gu, "");
+  return words.length > maxWords ? `${line}...` : line;
+}
+
 export class Reports {
   readonly #reports = new Map<string, Report>();
   readonly #byHost = new Map<string, Set<string>>();
+  readonly #troubles = new Map<string, string>();
   /** Call -> until when it is not to be made. */
   readonly #calling = new Map<string, number>();
 
@@ -27,6 +40,11 @@ export class Reports {
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Life -> why its host could not be asked about it. */
+  get troubles(): ReadonlyMap<string, string> {
+    return this.#troubles;
   }
 
   /** Calls that are under way, or that wait after a failure. */
@@ -55,7 +73,8 @@ export class Reports {
 
   /** The answer about one life. */
   tell(hostId: string, { workloadId, state, message }: Said, now: number): void {
-    this.#reports.set(workloadId, { hostId, state, message, atMs: now });
+    this.#reports.set(workloadId, { hostId, state, message: quoted(message), atMs: now });
+    this.#troubles.delete(workloadId);
     const ids = this.#byHost.get(hostId) ?? new Set<string>();
     this.#byHost.set(hostId, ids.add(workloadId));
   }
@@ -77,8 +96,10 @@ export class Reports {
     return (this.#reports.get(workloadId)?.atMs ?? 0) <= askedAtMs;
   }
 
-  /** Nobody knows how it is: it is to be asked about. */
-  forget(workloadId: string): void {
+  /** Nobody knows how it is: it is to be asked about. `trouble`: why the last question had no answer. */
+  forget(workloadId: string, trouble?: string): void {
+    if (trouble === undefined) this.#troubles.delete(workloadId);
+    else this.#troubles.set(workloadId, quoted(trouble));
     const report = this.#reports.get(workloadId);
     if (report === undefined) return;
     this.#reports.delete(workloadId);
@@ -91,6 +112,7 @@ export class Reports {
       const isOver = state === "WORKLOAD_STATE_NOT_FOUND" || state === "WORKLOAD_STATE_STOPPING";
       if (isOver && !isKnown(workloadId)) this.forget(workloadId);
     }
+    for (const workloadId of this.#troubles.keys()) if (!isKnown(workloadId)) this.#troubles.delete(workloadId);
     const now = this.#now();
     for (const [key, untilMs] of this.#calling) if (untilMs <= now) this.#calling.delete(key);
     for (const [hostId, ids] of this.#byHost) if (ids.size === 0) this.#byHost.delete(hostId);
@@ -98,6 +120,7 @@ export class Reports {
 
   clear(): void {
     this.#reports.clear();
+    this.#troubles.clear();
     this.#byHost.clear();
     this.#calling.clear();
   }

@@ -10,7 +10,7 @@ import {
   WorkloadStatusReply,
 } from "@holdfast/host-protocol";
 import type { TestNats } from "@holdfast/testkit";
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { z } from "zod";
 
 const gibibyte = 1024 ** 3;
@@ -24,6 +24,7 @@ export class HostStandIn implements AsyncDisposable {
   readonly running = new Map<string, WorkloadState>();
   /** What a start is answered with instead of running. */
   refusal: string | undefined;
+  #listening: Subscription[] = [];
   readonly #nc: NatsConnection;
   readonly #options: Options;
   readonly #beating: NodeJS.Timeout;
@@ -34,14 +35,7 @@ export class HostStandIn implements AsyncDisposable {
     this.#nc = nc;
     this.id = id;
     this.#options = options;
-    this.#answer("workload.start", (data) => this.#start(decodeMessage("start", WorkloadStartRequest, data)));
-    this.#answer("workload.stop", (data) => this.#stop(idOf(data)));
-    this.#answer("workload.status", (data) => this.#status(idOf(data)));
-    if (options.ours) {
-      nc.subscribe(`host-agent.v1.${id}.ListWorkloads`, {
-        callback: (_error, message) => void message.respond(this.#list()),
-      });
-    }
+    this.listen();
     this.#beating = setInterval(() => this.beat(), options.beatMs ?? 200);
     this.beat();
   }
@@ -64,6 +58,12 @@ export class HostStandIn implements AsyncDisposable {
       environment,
     };
     this.#nc.publish(heartbeatSubject(this.id), encodeMessage(HostHeartbeat, heartbeat));
+  }
+
+  /** Answers nothing from now on, though it says that it lives. */
+  goDeaf(): void {
+    for (const subscription of this.#listening) subscription.unsubscribe();
+    this.#listening = [];
   }
 
   /** Says no more by itself that it lives; answers as before. */
@@ -89,13 +89,22 @@ export class HostStandIn implements AsyncDisposable {
     await this.#nc.close();
   }
 
+  /** As at the start. */
+  listen(): void {
+    this.#answer("workload.start", (data) => this.#start(decodeMessage("start", WorkloadStartRequest, data)));
+    this.#answer("workload.stop", (data) => this.#stop(idOf(data)));
+    this.#answer("workload.status", (data) => this.#status(idOf(data)));
+    if (!this.#options.ours) return;
+    const callback = (_error: unknown, message: Msg) => void message.respond(this.#list());
+    this.#listening.push(this.#nc.subscribe(`host-agent.v1.${this.id}.ListWorkloads`, { callback }));
+  }
+
   #answer(
     operation: "workload.start" | "workload.stop" | "workload.status",
     answer: (data: Uint8Array) => Uint8Array,
   ): void {
-    this.#nc.subscribe(hostSubject(this.id, operation), {
-      callback: (_error, message) => void message.respond(answer(message.data)),
-    });
+    const callback = (_error: unknown, message: Msg) => void message.respond(answer(message.data));
+    this.#listening.push(this.#nc.subscribe(hostSubject(this.id, operation), { callback }));
   }
 
   #start(request: z.output<typeof WorkloadStartRequest>): Uint8Array {

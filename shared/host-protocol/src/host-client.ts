@@ -104,11 +104,17 @@ export type HeartbeatListener = {
   readonly onBad?: (error: Error) => void;
 };
 
+/** Those who listen keep the last one of each host. */
+const maxHeartbeatBytes = 64 * 1024;
+
 /** Listens to the heartbeats of all hosts until closed. A heartbeat's id is the last token of its subject. */
 export function watchHeartbeats(nc: NatsConnection, { onHeartbeat, onBad }: HeartbeatListener): { close(): void } {
   const subscription = nc.subscribe(heartbeatSubject("*"), {
     callback: (error, message) => {
       if (error) return onBad?.(error);
+      if (message.data.length > maxHeartbeatBytes) {
+        return onBad?.(new UnreadableMessage(`HostHeartbeat: ${message.data.length} bytes on ${message.subject}`));
+      }
       try {
         const heartbeat = decodeMessage("HostHeartbeat", HostHeartbeat, message.data);
         if (heartbeatSubject(heartbeat.id) === message.subject) onHeartbeat(heartbeat);

@@ -75,6 +75,11 @@ export class KvObjectStore implements ObjectStore {
     this.#hints = new Hints(nc, all);
   }
 
+  /** What NATS carries in one message, headers aside. */
+  get maxRecordBytes(): number {
+    return (this.#nc.info?.max_payload ?? 1024 * 1024) - 4_096;
+  }
+
   get view(): View {
     return this.#objects;
   }
@@ -144,11 +149,10 @@ export class KvObjectStore implements ObjectStore {
   async #publish({ key, record }: Write, expect: Expected): Promise<number | undefined> {
     if (record === undefined) return this.#send(key, "", expect);
     const text = JSON.stringify(record);
-    const limit = (this.#nc.info?.max_payload ?? 1024 * 1024) - 4_096;
-    if (Buffer.byteLength(text) > limit) {
+    if (Buffer.byteLength(text) > this.maxRecordBytes) {
       throw fail(
         "Refused",
-        `${key} is larger than NATS carries here (${limit} bytes): make it smaller or raise max_payload`,
+        `${key} is larger than NATS carries here (${this.maxRecordBytes} bytes): make it smaller or raise max_payload`,
       );
     }
     return this.#send(key, text, expect);

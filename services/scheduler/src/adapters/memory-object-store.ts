@@ -26,6 +26,7 @@ export class MemoryLog {
 }
 
 export class MemoryObjectStore implements ObjectStore {
+  readonly maxRecordBytes = Number.MAX_SAFE_INTEGER;
   readonly view = new Objects();
   readonly #log: MemoryLog;
   revision = 0;

@@ -4,7 +4,7 @@ import { checkDocument, type Checked, type Manifest, type Secret } from "@holdfa
 import type { Sealer } from "@holdfast/runtime";
 import { keyOf, newBase, newRun, noArtifact, type StoredRecord } from "./records.ts";
 import { newHostRecord } from "./reconcile.ts";
-import { openValues, sealValues } from "./secret-values.ts";
+import { openValues, sealValues, UnreadableSecret } from "./secret-values.ts";
 import { canonical } from "./template.ts";
 import type { Entry, View } from "./view.ts";
 import { startAnew } from "./workload.ts";
@@ -18,7 +18,12 @@ export type ApplyTools = {
   readonly now: number;
   readonly newUid: () => string;
   readonly sealer: Sealer;
+  /** Of the store. */
+  readonly maxRecordBytes: number;
 };
+
+/** A template is kept once more in each replica set and workload that comes of it, with what becomes of them. Bytes. */
+const maxTemplateBytes = 512 * 1024;
 
 /** A write that the documents ask for, on top of a revision (0: the object is new). */
 export type Change = {
@@ -81,6 +86,8 @@ function planOne(
     result: { ...empty, document, name, outcome: "refused", problems: [{ path: ["metadata", "name"], message }] },
   });
   const record = draft(manifest, tools);
+  const oversize = tooLarge(record, tools.maxRecordBytes);
+  if (oversize !== undefined) return refuse(oversize);
   const key = keyOf(record);
   if (named.has(key)) return refuse("another document is about the same object");
   named.add(key);
@@ -100,6 +107,18 @@ function planOne(
     return refuse("it is immutable: delete it first, or use another name");
   }
   return { result: { ...same, outcome: "configured" }, change: { key, record: changed, revision: existing.revision } };
+}
+
+/** Why it cannot be kept, if it cannot. */
+function tooLarge(record: StoredRecord, maxRecordBytes: number): string | undefined {
+  const isTemplate = ["WorkloadDeployment", "WorkloadReplicaSet", "Workload"].includes(record.manifest.kind);
+  const most = isTemplate ? Math.min(maxTemplateBytes, Math.floor(maxRecordBytes / 2)) : maxRecordBytes;
+  const bytes = Buffer.byteLength(JSON.stringify(record));
+  if (bytes <= most) return undefined;
+  const advice = isTemplate
+    ? "put large values into a ConfigMap or a Secret"
+    : "make it smaller, or raise max_payload of NATS";
+  return `it has ${bytes} bytes; ${most} are the most that is kept of one: ${advice}`;
 }
 
 function inSet(manifest: Manifest, set: string): Manifest {
@@ -164,7 +183,13 @@ function merge(existing: StoredRecord, given: StoredRecord, { sealer }: ApplyToo
 
 function hasSameValues(existing: StoredRecord, given: StoredRecord, sealer: Sealer): boolean {
   if (!("sealed" in existing) || !("sealed" in given)) return true;
-  return canonical(openValues(sealer, existing)) === canonical(openValues(sealer, given));
+  try {
+    return canonical(openValues(sealer, existing)) === canonical(openValues(sealer, given));
+  } catch (error) {
+    // what cannot be opened any more is put right by being written anew
+    if (error instanceof UnreadableSecret) return false;
+    throw error;
+  }
 }
 
 function surplus(set: string, named: ReadonlySet<string>, view: View): Entry[] {

@@ -33,6 +33,9 @@ export type PlacementHost = {
   unseenMemoryMb: number;
 };
 
+/** What was heard of hosts. */
+type Heard = Pick<Observed, "hosts" | "listeningSinceMs">;
+
 const mebibyte = 1024 * 1024;
 
 /** What a workload may use: the limits of its parts. MiB. */
@@ -44,7 +47,7 @@ export function memoryOf(spec: WorkloadSpec, assumedMemoryMb: number): number {
 function conditionOf(
   seen: SeenHost | undefined,
   settings: HostRecord | undefined,
-  observed: Observed,
+  observed: Heard,
   limits: HostLimits,
   now: number,
 ): HostCondition {
@@ -64,7 +67,7 @@ export class HostTable {
   readonly #limits: HostLimits;
   #hasReady: boolean | undefined;
 
-  constructor(view: View, observed: Observed, limits: HostLimits, now: number) {
+  constructor(view: View, observed: Heard, limits: HostLimits, now: number) {
     this.#limits = limits;
     for (const { record } of view.all("Host")) this.#settings.set(record.manifest.hostId, record);
     this.#make = (id) => {

@@ -15,6 +15,8 @@ export type Observed = {
   readonly hosts: ReadonlyMap<string, SeenHost>;
   /** By workload id. */
   readonly reports: ReadonlyMap<string, Report>;
+  /** Life -> why its host could not be asked about it. */
+  readonly troubles: ReadonlyMap<string, string>;
   /** Since when heartbeats are listened to: a host not heard of since then may have been silent before. */
   readonly listeningSinceMs: number;
   /** Calls under way, as `callKey` names them. */

@@ -27,7 +27,14 @@ function observe(hosts: readonly HostGiven[]): Observed {
     const defaults = { systemMemoryTotal: 8 * gibibyte, systemMemoryFree: 4 * gibibyte };
     return [given.id, { heartbeat: HostHeartbeat.parse({ ...defaults, ...given }), lastSeenMs: now - ageMs }] as const;
   });
-  return { hosts: new Map(seen), reports: new Map(), listeningSinceMs: 0, calling: new Set(), asOfMs: now };
+  return {
+    hosts: new Map(seen),
+    reports: new Map(),
+    listeningSinceMs: 0,
+    troubles: new Map(),
+    calling: new Set(),
+    asOfMs: now,
+  };
 }
 
 function placementOn(

@@ -104,7 +104,8 @@ export function reasonOf(children: readonly WorkloadRecord[]): string {
   for (const { status, run, manifest } of children) {
     if (status.phase === "Running") continue;
     const blocking = status.conditions.find(
-      ({ type, status: is }) => is === "False" && type !== "Ready" && type !== "Placement",
+      ({ type, status: is, reason }) =>
+        is !== "True" && type !== "Ready" && type !== "Placement" && reason !== "Starting",
     );
     if (blocking !== undefined) return `; ${manifest.metadata.name}: ${blocking.message}`;
     if (run.lastFailure !== undefined) return `; ${manifest.metadata.name}: ${run.lastFailure}`;

@@ -14,7 +14,20 @@ const boundTo = ({ namespace, name }: Place) => ["Secret", namespace, name];
 export const sealValues = (sealer: Sealer, place: Place, values: SecretValues): Sealed =>
   sealer.seal(JSON.stringify(values), boundTo(place));
 
-/** Throws when the entry was tampered with or sealed with another master key. */
+/** A Secret whose entry was tampered with, or sealed with another master key. */
+export class UnreadableSecret extends Error {
+  override readonly name = "UnreadableSecret";
+}
+
+/** Throws UnreadableSecret. */
 export function openValues(sealer: Sealer, { manifest, sealed }: SecretRecord): SecretValues {
-  return Values.parse(JSON.parse(sealer.open(sealed, boundTo(manifest.metadata))));
+  const { namespace, name } = manifest.metadata;
+  try {
+    return Values.parse(JSON.parse(sealer.open(sealed, boundTo(manifest.metadata))));
+  } catch (cause) {
+    throw new UnreadableSecret(
+      `Secret ${namespace}/${name} cannot be opened (it was changed in the store, or sealed with another master key): apply it anew with all its values`,
+      { cause },
+    );
+  }
 }

@@ -171,6 +171,10 @@ function watchPlacement(step: WorkloadStep, life: Incarnation): void {
   step.say("Placement", "True", "Placed", `as ${life.workloadId}`);
   const report = step.reportOf(life);
   if (report === undefined) {
+    const trouble = step.pass.observed.troubles.get(life.workloadId);
+    if (trouble !== undefined) {
+      step.say("Sync", "Unknown", "HostUnreachable", `host ${life.hostId} cannot be asked: ${trouble}`);
+    }
     step.pass.call({ operation: "status", hostId: life.hostId, workloadId: life.workloadId, key: step.key });
     return;
   }

@@ -17,7 +17,8 @@ export function apply(parts: SchedulerParts): Handlers<typeof scheduler>["Apply"
     const written = new Map<number, { revision: number; outcome: "created" | "configured" }>();
     for (let attempt = 0; attempt < attempts; attempt++) {
       await store.refresh();
-      const plan = planApply(documents, { set, prune }, { view: store.view, now: now(), newUid, sealer });
+      const { view, maxRecordBytes } = store;
+      const plan = planApply(documents, { set, prune }, { view, now: now(), newUid, sealer, maxRecordBytes });
       const isRefused = plan.results.some(({ outcome }) => outcome === "refused");
       const isForShow = dryRun || isRefused;
       if (!isForShow && !(await write(parts, plan, written))) continue;

@@ -4,19 +4,17 @@ import { fail } from "@holdfast/micro";
 import type { Handlers } from "@holdfast/micro/contract";
 import { changeObject } from "../change-object.ts";
 import { HostTable, type PlacementHost } from "../domain/host-table.ts";
-import { keptObject } from "../domain/kept-object.ts";
 import { newHostRecord } from "../domain/reconcile.ts";
 import type { HostRecord } from "../domain/records.ts";
 import type { SchedulerParts } from "../parts.ts";
+import { answerBytes, firstObjects } from "./page.ts";
 import { selectorOf } from "./selector.ts";
 
 type Api = Handlers<typeof scheduler>;
 
-async function tableOf({ store, seen, reports, limits, now }: SchedulerParts): Promise<HostTable> {
+async function tableOf({ store, seen, limits, now }: SchedulerParts): Promise<HostTable> {
   await store.refresh();
-  const { hosts, listeningSinceMs } = seen;
-  const observed = { hosts, listeningSinceMs, reports: reports.reports, calling: reports.calling, asOfMs: now() };
-  return new HostTable(store.view, observed, limits, now());
+  return new HostTable(store.view, seen, limits, now());
 }
 
 function summary({ id, seen, labels, condition, workloads }: PlacementHost): HostSummary {
@@ -64,7 +62,7 @@ export function inspectHost(parts: SchedulerParts): Api["InspectHost"] {
       ({ record }) => record.run.placement?.hostId === hostId,
     );
     const { osArch = "", osName = "", osKernel = "", imports = [], exports = [] } = host.seen?.heartbeat ?? {};
-    const workloads = placed.slice(0, maxWorkloads).map((entry) => keptObject(entry));
+    const workloads = firstObjects(placed, maxWorkloads, answerBytes(parts.store));
     return { host: summary(host), osArch, osName, osKernel, imports, exports, workloads };
   };
 }

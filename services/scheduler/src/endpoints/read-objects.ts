@@ -1,4 +1,4 @@
-import type { KeptObject, scheduler } from "@holdfast/contracts";
+import type { scheduler } from "@holdfast/contracts";
 import type { Kind } from "@holdfast/manifests";
 import type { Handlers } from "@holdfast/micro/contract";
 import { noSuchObject } from "../change-object.ts";
@@ -6,6 +6,7 @@ import { keptObject } from "../domain/kept-object.ts";
 import { ownerKey, type StoredRecord } from "../domain/records.ts";
 import type { Entry, View } from "../domain/view.ts";
 import type { SchedulerParts } from "../parts.ts";
+import { answerBytes, firstObjects } from "./page.ts";
 import { selectorOf } from "./selector.ts";
 
 type Api = Handlers<typeof scheduler>;
@@ -36,9 +37,9 @@ export function listObjects({ store, now }: SchedulerParts): Api["List"] {
       ({ metadata }) => (namespace === undefined || metadata.namespace === namespace) && fits(metadata.labels),
     );
     const rest = found.filter(({ key }) => key > after);
-    const page = rest.slice(0, limit);
-    const next = rest.length > limit ? page.at(-1)?.key : undefined;
-    return { objects: page.map((entry) => keptObject(entry)), revision: store.revision, ...(next && { next }) };
+    const objects = firstObjects(rest, limit, answerBytes(store));
+    const next = rest.length > objects.length ? rest[objects.length - 1]?.key : undefined;
+    return { objects, revision: store.revision, ...(next && { next }) };
   };
 }
 
@@ -77,9 +78,7 @@ export function describeObject({ store, events }: SchedulerParts): Api["Describe
   return async (ref) => {
     await store.refresh();
     const entry = find(store.view, ref);
-    const children: KeptObject[] = childrenOf(store.view, entry)
-      .slice(0, maxChildren)
-      .map((child) => keptObject(child));
+    const children = firstObjects(childrenOf(store.view, entry), maxChildren, answerBytes(store) / 2);
     return { object: keptObject(entry), children, events: await events.list(0, ref, describedEvents) };
   };
 }

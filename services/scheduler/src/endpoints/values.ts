@@ -1,11 +1,12 @@
 import type { scheduler } from "@holdfast/contracts";
 import { checkDocument, type Manifest, type ManifestOf, pathText } from "@holdfast/manifests";
 import { fail } from "@holdfast/micro";
+import type { Sealer } from "@holdfast/runtime";
 import type { Handlers } from "@holdfast/micro/contract";
 import { changeObject, noSuchObject } from "../change-object.ts";
 import { sealedSecret } from "../domain/apply.ts";
-import { newBase } from "../domain/records.ts";
-import { openValues } from "../domain/secret-values.ts";
+import { newBase, type SecretRecord } from "../domain/records.ts";
+import { openValues, type SecretValues, UnreadableSecret } from "../domain/secret-values.ts";
 import type { SchedulerParts } from "../parts.ts";
 
 type Api = Handlers<typeof scheduler>;
@@ -54,12 +55,21 @@ export function setConfig({ store, newUid, now }: SchedulerParts): Api["SetConfi
   };
 }
 
+function valuesOf(secret: SecretRecord, sealer: Sealer): SecretValues {
+  try {
+    return openValues(sealer, secret);
+  } catch (error) {
+    if (error instanceof UnreadableSecret) throw fail("Refused", error.message, { cause: error });
+    throw error;
+  }
+}
+
 export function setSecret({ store, newUid, now, sealer }: SchedulerParts): Api["SetSecret"] {
   return async ({ namespace, name, type, set, unset }) => {
     const { record, revision } = await changeObject(store, { kind: "Secret", namespace, name }, (before) => {
       refuseImmutable(before?.manifest, name);
       const metadata = before?.manifest.metadata ?? { namespace, name };
-      const stringData = edited(before ? openValues(sealer, before) : {}, { set, unset });
+      const stringData = edited(before ? valuesOf(before, sealer) : {}, { set, unset });
       const manifest = checked("Secret", {
         apiVersion: "v1",
         kind: "Secret",

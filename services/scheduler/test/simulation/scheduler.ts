@@ -98,6 +98,7 @@ export class SimulatedScheduler {
       hosts: this.seen.hosts,
       reports: this.reports.reports,
       listeningSinceMs: this.seen.listeningSinceMs,
+      troubles: this.reports.troubles,
       calling: this.reports.calling,
       asOfMs,
     });
