@@ -35,6 +35,11 @@ function slowDownload(mayRead: Promise<void>): Promise<number> {
   });
 }
 
+const slowConsumers = async () => {
+  const log = await readFile(join(mesh.nats.storeDir, "nats-server.log"), "utf8");
+  return log.split("\n").filter((line) => line.includes("Slow Consumer"));
+};
+
 describe("one edge", () => {
   test("serves 30 slow downloads beside uploads: nats-server never finds it a slow consumer", async () => {
     const uploads = Promise.withResolvers<void>();
@@ -46,7 +51,22 @@ describe("one edge", () => {
     expect((await Promise.all(puts)).map(({ status }) => status)).toEqual(puts.map(() => 200));
     uploads.resolve();
     expect(await Promise.all(downloads)).toEqual(downloads.map(() => size));
-    const log = await readFile(join(mesh.nats.storeDir, "nats-server.log"), "utf8");
-    expect(log).not.toContain("Slow Consumer");
+    expect(await slowConsumers()).toEqual([]);
   });
+
+  test("lists 1,000 long keys for 150 clients at once: pages of 1.2 MB do not overwhelm a connection either", async () => {
+    const keys = Array.from({ length: 1_000 }, (_, i) => String(i).padEnd(1_020, "k"));
+    await s3.makeBucket("edge-long-keys");
+    const store = async () => {
+      for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
+        await s3.ok({ method: "PUT", path: `/edge-long-keys/${key}` });
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, store));
+    const lists = Array.from({ length: 150 }, () => s3.call({ path: "/edge-long-keys?list-type=2" }));
+    for (const { status, text } of await Promise.all(lists)) {
+      expect([status, text.match(/<Key>/g)?.length]).toEqual([200, 1_000]);
+    }
+    expect(await slowConsumers()).toEqual([]);
+  }, 120_000);
 });
