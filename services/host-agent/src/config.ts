@@ -3,6 +3,7 @@ import { isHostId } from "@holdfast/host-protocol";
 import { type CommonConfig, duration } from "@holdfast/runtime";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { metadataServices, networkList } from "./machine/networks.ts";
 
 const count = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
 const MiB = 1024 ** 2;
@@ -20,6 +21,21 @@ const paths = z
   .transform((text, context) => {
     for (const path of items(text)) {
       if (!isAbsolute(path)) context.addIssue({ code: "custom", message: `${path} is no absolute path` });
+    }
+    return items(text);
+  });
+
+const networks = z
+  .string()
+  .default(metadataServices.join(","))
+  .transform((text, context) => {
+    for (const network of items(text)) {
+      try {
+        networkList([network]);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+      }
     }
     return items(text);
   });
@@ -83,6 +99,9 @@ export const HostAgentConfig = z.object({
     .pipe(z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "must be 1, 3 or 5" }))
     .default(1)
     .describe("Replicas of the NATS KV buckets that are made for components"),
+  HOLDFAST_HOST_DENIED_NETWORKS: networks.describe(
+    "Networks and addresses that no component reaches, whatever its manifest allows; by default where clouds keep credentials",
+  ),
   HOLDFAST_HOST_PLUGINS: paths.describe(
     "Files of further interfaces (docs/plugins.md), separated by commas; they run with the host's own rights",
   ),

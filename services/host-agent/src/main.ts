@@ -7,7 +7,7 @@ import { HostAgentConfig, limitsOf } from "./config.ts";
 import { startHeartbeats } from "./heartbeat.ts";
 import { createHost } from "./host.ts";
 import { startFront } from "./http/front.ts";
-import { sendOutgoing } from "./http/outgoing.ts";
+import { createOutgoing } from "./http/outgoing.ts";
 import { fileImages } from "./images/file-images.ts";
 import { allImages } from "./images/images.ts";
 import { ociImages } from "./images/oci-images.ts";
@@ -16,6 +16,7 @@ import { builtInPlugins } from "./interfaces/index.ts";
 import { compileCache } from "./isolates/compile-cache.ts";
 import { createIsolates } from "./isolates/start-isolate.ts";
 import { keptHostId } from "./machine/host-id.ts";
+import { networkList } from "./machine/networks.ts";
 import { machineUsage } from "./machine/usage.ts";
 import { BadPlugin, loadPlugins } from "./plugins/load-plugins.ts";
 import { Plugins } from "./plugins/plugins.ts";
@@ -63,6 +64,7 @@ await runProcess({
     const front = await startFront(config, log);
     const isolates = createIsolates({
       heapLimitMb: config.HOLDFAST_HOST_HEAP_LIMIT_MB,
+      deniedNetworks: config.HOLDFAST_HOST_DENIED_NETWORKS,
       memoryMaxMb: config.HOLDFAST_HOST_WORKLOAD_MEMORY_MB,
       cpuLimitMs: config.HOLDFAST_HOST_CPU_TIMEOUT,
       // that of this process, where its launcher gave it one
@@ -72,7 +74,7 @@ await runProcess({
       {
         images,
         startIsolate: isolates.start,
-        outgoing: sendOutgoing,
+        outgoing: createOutgoing({ denied: networkList(config.HOLDFAST_HOST_DENIED_NETWORKS) }),
         plugins,
         publish: (workload) => front.publish(workload),
         volumes: {

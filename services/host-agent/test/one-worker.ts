@@ -45,7 +45,7 @@ export async function startOneWorker(bytes: Uint8Array, options: OneWorkerOption
     maxConcurrency: 1,
   };
   const component = { ...kind, bytes, memoryLimitMb, resources: LocalResources.parse({}) };
-  const load: LoadInput = { memoryMaxMb: 64, components: [component] };
+  const load: LoadInput = { memoryMaxMb: 64, deniedNetworks: [], components: [component] };
   const components = (await peer.call("load", load)) as ComponentShape[];
   const plan = planLinks({ components, plugins: [], host: hostOffers, declared });
   const link: LinkInput = { plan, bindings: [], volumes: {}, cpuMillicores };

@@ -1,8 +1,11 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { networkInterfaces } from "node:os";
 import type { OutgoingRequest } from "../src/workloads/isolate.ts";
-import { isOwnAddress, type OutgoingPolicy, sendOutgoing } from "../src/http/outgoing.ts";
+import { createOutgoing, type OutgoingPolicy } from "../src/http/outgoing.ts";
+import { guardedNetwork } from "../src/worker/guarded-network.ts";
+import { isIn, isOwnAddress, metadataServices, networkList } from "../src/machine/networks.ts";
 
 let server: Server;
 let port: number;
@@ -37,7 +40,8 @@ const policy = (more: Partial<OutgoingPolicy> = {}): OutgoingPolicy => ({
   allowedHostLoopbackPorts: [],
   ...more,
 });
-const send = (authority: string, rules: OutgoingPolicy, more?: Partial<OutgoingRequest>) =>
+const sendOutgoing = createOutgoing({ denied: networkList(metadataServices) });
+const send = async (authority: string, rules: OutgoingPolicy, more?: Partial<OutgoingRequest>) =>
   sendOutgoing(request(authority, more), rules, patient);
 const text = async (body: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(body)).toString();
 
@@ -75,8 +79,48 @@ describe("a component's request", () => {
     "127.1",
     "[::ffff:127.0.0.1]",
     "2130706433",
+    "0x7f.1",
+    "[::7f00:1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
   ])("to %s is refused unless it is named", async (host) => {
     await expect(send(`${host}:${port}`, policy())).rejects.toThrow("destination-IP-prohibited");
+  });
+
+  test("to what a cloud keeps credentials at is refused, also when it is named", async () => {
+    const allowedHosts = ["169.254.169.254", "[fd00:ec2::254]"];
+    for (const host of allowedHosts)
+      await expect(send(host, policy({ allowedHosts }))).rejects.toThrow("destination-IP-prohibited");
+  });
+
+  test.for(["127.0.0.1", "169.254.169.254", "::ffff:127.0.0.1"])(
+    "to a name that points to %s is refused, although the name is allowed",
+    async (address) => {
+      const pointing = createOutgoing({
+        denied: networkList([]),
+        resolve: (_host, _options, callback) => callback(null, [{ address, family: address.includes(":") ? 6 : 4 }]),
+      });
+      const sent = pointing(request(`rebound.example:${port}`), policy({ allowedHosts: ["rebound.example"] }), patient);
+      await expect(sent).rejects.toThrow("destination-IP-prohibited");
+    },
+  );
+
+  test("to this machine's other addresses is refused unless it is named", async () => {
+    const other = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .find(({ address, family }) => family === "IPv4" && !isOwnAddress(address));
+    if (other === undefined) return;
+    const authority = `${other.address}:${port}`;
+    await expect(send(authority, policy())).rejects.toThrow("destination-IP-prohibited");
+    // it gets as far as to nobody who listens there
+    await expect(send(authority, policy({ allowedHosts: [other.address] }))).rejects.toThrow("ECONNREFUSED");
+  });
+
+  test("goes anywhere but to this machine where allowedHosts has a *", async () => {
+    const rules = policy({ allowedHosts: ["*", "127.0.0.2"] });
+    await expect(send(`127.0.0.1:${port}`, rules)).rejects.toThrow("destination-IP-prohibited");
+    await expect(send("127.0.0.2:1", rules)).rejects.toThrow("ECONNREFUSED");
+    await expect(send("name.invalid", rules)).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
   });
 
   test("to a port of this machine that is allowed goes through", async () => {
@@ -107,11 +151,29 @@ describe("a component's request", () => {
   });
 });
 
+test("a socket does not reach what the operator denies, whatever the manifest allows", async () => {
+  const address = { tag: "ipv4" as const, val: { port, address: [127, 0, 0, 1] } };
+  await expect(guardedNetwork(["127.0.0.0/8"]).connect(address, patient)).rejects.toMatchObject({ code: "EACCES" });
+  const connection = await guardedNetwork(metadataServices).connect(address, patient);
+  expect(connection.local.val.port).toBeGreaterThan(0);
+  connection.close();
+});
+
+test("a list of networks takes addresses and prefixes, and names what is neither", () => {
+  const list = networkList(["10.0.0.0/8", "192.0.2.1", "fd00::/8"]);
+  const addresses = ["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.1", "fd12::1", "11.0.0.1", "192.0.2.2", "fe00::1"];
+  expect(addresses.map((address) => isIn(list, address))).toEqual([true, true, true, true, false, false, false]);
+  for (const text of ["10.0.0.0/33", "10.0.0/8", "example.com", "10.0.0.0/", "fd00::/8x"])
+    expect(() => networkList([text])).toThrow(`${text} is no network such as 10.0.0.0/8, and no address`);
+});
+
 test.for([
   ["127.8.9.1", true],
   ["::ffff:127.0.0.1", true],
   ["::ffff:169.254.169.254", true],
   ["fe80::1", true],
+  ["64:ff9b::a9fe:a9fe", true],
+  ["64:ff9b::808:808", false],
   ["10.0.0.1", false],
   ["93.184.216.34", false],
   ["2001:db8::1", false],

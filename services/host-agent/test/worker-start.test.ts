@@ -12,7 +12,7 @@ async function startCost(start: typeof startThread, settings: Omit<WorkerSetting
   const worker = start({ heapLimitMb: 64, ...settings });
   const peer = new Peer(worker.port, { methods: {} });
   try {
-    expect(await peer.call("load", { components: [], memoryMaxMb: 64 })).toEqual([]);
+    expect(await peer.call("load", { components: [], memoryMaxMb: 64, deniedNetworks: [] })).toEqual([]);
     return await worker.cpuMs();
   } finally {
     await worker.terminate();

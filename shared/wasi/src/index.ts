@@ -23,6 +23,7 @@ export { bytesSource } from "./io/sources.ts";
 export { streamClosed, streamFailed } from "./io/stream-error.ts";
 export { isAllowed } from "./policy/allowed-hosts.ts";
 export type { AllowedHosts } from "./policy/allowed-hosts.ts";
+export { addressText } from "./sockets/address.ts";
 export { hostNetwork } from "./sockets/host-network.ts";
 export type { HostNetwork } from "./sockets/host-network.ts";
 export { VirtualLoopback } from "./sockets/virtual-loopback.ts";

@@ -1,15 +1,18 @@
 /**
  * Requests that components send, over node:http and node:https of the main thread.
  *
- * Who may be reached: what `allowedHosts` names; without it everything (wasmCloud's rule) but this machine and link-local addresses,
- * where cloud providers keep credentials (169.254.169.254). Those must be named, or their port be in `allowedHostLoopbackPorts`.
+ * Who may be reached: what `allowedHosts` names; without it, or with `*` in it, everything (wasmCloud's rule) but this machine and link-local
+ * addresses. Those must be named as addresses or `localhost`, or their port be in `allowedHostLoopbackPorts`; a name that resolves to
+ * them is not enough. What the operator denies (by default where cloud providers keep credentials) no manifest can allow.
  */
 import type { LocalResources } from "@holdfast/host-protocol";
 import { isAllowed } from "@holdfast/wasi";
-import { lookup } from "node:dns";
+import { lookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { type BlockList, isIP, type LookupFunction } from "node:net";
+import { isIn, isInterfaceAddress, isOwnAddress } from "../machine/networks.ts";
+import { everything } from "../workloads/allowed-hosts.ts";
 import type { OutgoingRequest, OutgoingResponse } from "../workloads/isolate.ts";
 import { announcedTrailers, fitTrailers } from "./bodies.ts";
 
@@ -22,26 +25,6 @@ export class OutgoingRefused extends Error {
     super(`${code}: ${message}`);
     this.code = code;
   }
-}
-
-const ownAddresses = new BlockList();
-for (const [network, prefix] of [
-  ["127.0.0.0", 8],
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-] as const) {
-  ownAddresses.addSubnet(network, prefix, "ipv4");
-}
-for (const [network, prefix] of [
-  ["::1", 128],
-  ["::", 128],
-  ["fe80::", 10],
-] as const)
-  ownAddresses.addSubnet(network, prefix, "ipv6");
-
-/** True for loopback, unspecified and link-local addresses, also where they are written as IPv6. */
-export function isOwnAddress(address: string): boolean {
-  return ownAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
 export type OutgoingPolicy = Pick<LocalResources, "allowedHosts" | "allowedHostLoopbackPorts">;
@@ -57,23 +40,44 @@ function targetOf({ scheme, authority }: OutgoingRequest): Target {
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
 }
 
-/** Throws `OutgoingRefused`. True when addresses of this machine are allowed too. */
-function checkPolicy({ allowedHosts, allowedHostLoopbackPorts }: OutgoingPolicy, { host, port }: Target): boolean {
-  const isNamed = allowedHosts.length > 0 && isAllowed(allowedHosts, host, port);
-  if (allowedHosts.length > 0 && !isNamed)
+/** Whether a policy lets a request go to an address. */
+type MayReach = (address: string) => boolean;
+
+/** Throws `OutgoingRefused` for a host that is not named where hosts are. */
+function reachOf(denied: BlockList, policy: OutgoingPolicy, { host, port }: Target): MayReach {
+  const { allowedHosts, allowedHostLoopbackPorts } = policy;
+  const isNamed = isAllowed(allowedHosts, host, port);
+  if (allowedHosts.length > 0 && !isNamed && !allowedHosts.includes(everything))
     throw new OutgoingRefused("HTTP-request-denied", `${host} is not among allowedHosts`);
-  return isNamed || allowedHostLoopbackPorts.includes(port);
+  // a name that somebody's name server points here does not name this machine
+  const isNamedSelf = isNamed && (isIP(host) !== 0 || /^(?:.*\.)?localhost$/.test(host));
+  const mayReachSelf = isNamedSelf || allowedHostLoopbackPorts.includes(port);
+  return (address) => {
+    if (isIn(denied, address)) return false;
+    if (isOwnAddress(address)) return mayReachSelf;
+    return isNamed || !isInterfaceAddress(address);
+  };
 }
 
 const prohibited = (host: string) =>
-  new OutgoingRefused("destination-IP-prohibited", `${host} is this machine or link-local; name it in allowedHosts`);
+  new OutgoingRefused(
+    "destination-IP-prohibited",
+    `${host} is this machine, which allowedHosts has to name by address, or among HOLDFAST_HOST_DENIED_NETWORKS`,
+  );
+
+/** As `dns.lookup`, all addresses. */
+type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
 
 /** Node's look-up, refusing addresses after they are resolved: a name cannot be pointed here meanwhile. */
-function guardedLookup(mayReachSelf: boolean): LookupFunction {
+function guardedLookup(resolve: Resolve, mayReach: MayReach): LookupFunction {
   return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found) => {
+    resolve(host, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, "", 4);
-      const usable = mayReachSelf ? found : found.filter(({ address }) => !isOwnAddress(address));
+      const usable = found.filter(({ address }) => mayReach(address));
       const [first] = usable;
       if (first === undefined) return callback(prohibited(host), "", 4);
       if (options.all === true) return callback(null, usable);
@@ -82,15 +86,29 @@ function guardedLookup(mayReachSelf: boolean): LookupFunction {
   };
 }
 
-/** Sends one request of a component. Rejects with `OutgoingRefused`, or what node:http says. */
-export async function sendOutgoing(
+export type OutgoingOptions = {
+  /** Out of reach for all components. */
+  readonly denied: BlockList;
+  /** Default: this machine's. */
+  readonly resolve?: Resolve;
+};
+
+/** What sends requests of components: rejects with `OutgoingRefused`, or what node:http says. */
+export function createOutgoing({ denied, resolve = lookup }: OutgoingOptions) {
+  return (request: OutgoingRequest, policy: OutgoingPolicy, signal: AbortSignal): Promise<OutgoingResponse> => {
+    const target = targetOf(request);
+    const mayReach = reachOf(denied, policy, target);
+    if (isIP(target.host) !== 0 && !mayReach(target.host)) throw prohibited(target.host);
+    return send(request, target, guardedLookup(resolve, mayReach), signal);
+  };
+}
+
+async function send(
   request: OutgoingRequest,
-  policy: OutgoingPolicy,
+  target: Target,
+  lookUp: LookupFunction,
   signal: AbortSignal,
 ): Promise<OutgoingResponse> {
-  const target = targetOf(request);
-  const mayReachSelf = checkPolicy(policy, target);
-  if (isIP(target.host) !== 0 && !mayReachSelf && isOwnAddress(target.host)) throw prohibited(target.host);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const options: RequestOptions = {
     method: request.method,
@@ -99,7 +117,7 @@ export async function sendOutgoing(
     path: request.pathWithQuery,
     headers: [...request.headers, "host", request.authority, ...framing(request)],
     signal,
-    lookup: guardedLookup(mayReachSelf),
+    lookup: lookUp,
     setDefaultHeaders: false,
     // A pooled connection would pass by the look-up: one that a workload was allowed to make must not serve another.
     agent: false,

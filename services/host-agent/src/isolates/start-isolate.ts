@@ -24,6 +24,8 @@ export type IsolateSettings = WorkerSettings & {
   readonly cpuLimitMs: number;
   /** What all instances of one workload may hold, MiB. */
   readonly memoryMaxMb: number;
+  /** Networks that no socket reaches: `10.0.0.0/8`. */
+  readonly deniedNetworks: readonly string[];
 };
 
 /** Compiling and instantiating may take more CPU than a call. Milliseconds. */
@@ -64,17 +66,15 @@ class WorkerIsolate implements Isolate {
   readonly #peer: Peer;
   readonly #watchdog: Watchdog;
   readonly #answers = new Map<number, Answer>();
-  readonly #cpuLimitMs: number;
-  readonly #memoryMaxMb: number;
+  readonly #settings: IsolateSettings;
   #nextRequest = 1;
   #stuck: string | undefined;
   #isStopped = false;
 
-  constructor(worker: WorkerHandle, spec: IsolateSpec, { cpuLimitMs, memoryMaxMb }: IsolateSettings) {
+  constructor(worker: WorkerHandle, spec: IsolateSpec, settings: IsolateSettings) {
     this.#worker = worker;
     this.#spec = spec;
-    this.#cpuLimitMs = cpuLimitMs;
-    this.#memoryMaxMb = memoryMaxMb;
+    this.#settings = settings;
     this.#peer = new Peer(worker.port, {
       methods: {
         pong: () => this.#watchdog.pong(),
@@ -96,7 +96,8 @@ class WorkerIsolate implements Isolate {
   }
 
   async load(): Promise<readonly ComponentShape[]> {
-    const input: LoadInput = { components: this.#spec.components, memoryMaxMb: this.#memoryMaxMb };
+    const { memoryMaxMb, deniedNetworks } = this.#settings;
+    const input: LoadInput = { components: this.#spec.components, memoryMaxMb, deniedNetworks };
     const shapes = await this.#watched(() => this.#peer.call("load", input), startCpuMs);
     // The worker is this package's own: it answers what `load` says.
     return shapes as readonly ComponentShape[];
@@ -152,7 +153,7 @@ class WorkerIsolate implements Isolate {
   }
 
   /** Runs one call under the watchdog. */
-  async #watched<T>(run: () => Promise<T>, cpuLimitMs = this.#cpuLimitMs): Promise<T> {
+  async #watched<T>(run: () => Promise<T>, cpuLimitMs = this.#settings.cpuLimitMs): Promise<T> {
     const over = this.#watchdog.watch(cpuLimitMs);
     try {
       return await run();

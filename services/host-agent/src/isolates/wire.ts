@@ -14,6 +14,8 @@ export type LoadInput = {
   readonly components: readonly LoadedComponent[];
   /** MiB that all instances together may hold before calls have to wait. */
   readonly memoryMaxMb: number;
+  /** Networks that no socket reaches. */
+  readonly deniedNetworks: readonly string[];
 };
 export type LinkInput = LinkRequest;
 export type CallInput = {

@@ -9,6 +9,7 @@ import type { LoadInput } from "../isolates/wire.ts";
 import type { BoundBindings, LinkRequest, LoadedComponent, MountedVolume } from "../workloads/isolate.ts";
 import type { ComponentShape } from "../workloads/link-plan.ts";
 import { currentTrace } from "./call-trace.ts";
+import { guardedNetwork } from "./guarded-network.ts";
 import { InstanceMemory } from "./instance-memory.ts";
 import { UnitPool } from "./pool.ts";
 import { makeUnit, type OpenMount, type Part, type UnitPlan } from "./unit.ts";
@@ -31,7 +32,7 @@ type Loaded = {
 const MiB = 1024 ** 2;
 
 /** Compiles all components. Rejects naming the component that cannot be. */
-export async function loadGuests({ components, memoryMaxMb }: LoadInput, peer: Peer): Promise<Guests> {
+export async function loadGuests({ components, memoryMaxMb, deniedNetworks }: LoadInput, peer: Peer): Promise<Guests> {
   const loaded = new Map<string, Loaded>();
   for (const component of components) loaded.set(component.name, await load(component));
   const guests = new Map<string, Guest>();
@@ -45,8 +46,9 @@ export async function loadGuests({ components, memoryMaxMb }: LoadInput, peer: P
   const ofCalls = memoryOf();
 
   const link = async (request: LinkRequest) => {
-    const bind = await importBindings(request.bindings);
-    const plan: UnitPlan = { parts: partsOf(loaded, request, peer, bind), sources: request.plan.sources };
+    const binders = await importBindings(request.bindings);
+    const shared = { peer, loopback: new VirtualLoopback(), network: guardedNetwork(deniedNetworks) };
+    const plan: UnitPlan = { parts: partsOf(loaded, request, shared, binders), sources: request.plan.sources };
     for (const name of request.plan.order) {
       const part = plan.parts.get(name);
       if (part === undefined) throw new Error(`there is no component ${name}`);
@@ -116,18 +118,17 @@ async function importBindings(bindings: readonly BoundBindings[]): Promise<Binde
 function partsOf(
   loaded: ReadonlyMap<string, Loaded>,
   { volumes }: LinkRequest,
-  peer: Peer,
+  shared: Pick<Part, "peer" | "loopback" | "network">,
   binders: Binders,
 ): ReadonlyMap<string, Part> {
+  const { peer } = shared;
   const parts = new Map<string, Part>();
-  const loopback = new VirtualLoopback();
   const opened = new Map<string, Volume>();
   for (const [name, { component, compiled }] of loaded) {
     parts.set(name, {
       component,
       compiled,
-      peer,
-      loopback,
+      ...shared,
       mounts: (volumes[name] ?? []).map((mount) => openMount(mount, opened)),
       pluginImports: new Map(
         [...binders].map(([plugin, { bound, bind }]) => {

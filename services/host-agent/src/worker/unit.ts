@@ -3,10 +3,11 @@
  * and die together, so that isolation by call holds across them, and resources can pass between them.
  */
 import { type CompiledComponent, type ComponentInstance, instantiate } from "@holdfast/component-host";
-import { createWasi, hostNetwork, type VirtualLoopback, type Volume, type Wasi } from "@holdfast/wasi";
+import { createWasi, type HostNetwork, type VirtualLoopback, type Volume, type Wasi } from "@holdfast/wasi";
 import type { ImportObjects } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
 import type { LoadedComponent } from "../workloads/isolate.ts";
+import { everything } from "../workloads/allowed-hosts.ts";
 import { canStandFor, parseInterfaceName } from "../workloads/interface-name.ts";
 import type { LinkPlan, Source } from "../workloads/link-plan.ts";
 import type { Holder } from "./instance-memory.ts";
@@ -20,6 +21,8 @@ export type Part = {
   readonly mounts: readonly OpenMount[];
   /** The workload's own 127.0.0.1: its service listens there, its components connect. */
   readonly loopback: VirtualLoopback;
+  /** What sockets leave through. */
+  readonly network: HostNetwork;
   /** By plugin. Called for each instance. */
   readonly pluginImports: ReadonlyMap<string, () => ImportObjects>;
 };
@@ -138,7 +141,7 @@ function compatible(wanted: string, objects: Readonly<Record<string, object>>): 
   return undefined;
 }
 
-function wasiFor({ component, peer, mounts, loopback }: Part): Wasi {
+function wasiFor({ component, peer, mounts, loopback, network }: Part): Wasi {
   const { name, resources, isService } = component;
   const { allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts } = resources;
   const print = (context: "stdout" | "stderr") => (message: string) =>
@@ -149,7 +152,7 @@ function wasiFor({ component, peer, mounts, loopback }: Part): Wasi {
       outgoing: {
         backend: outgoingBackend(peer, name),
         // wasmCloud's rule: without a list, all; what is forbidden anyway, the main thread knows
-        allowedHosts: allowedHosts.length === 0 ? "any" : allowedHosts,
+        allowedHosts: allowedHosts.length === 0 || allowedHosts.includes(everything) ? "any" : allowedHosts,
       },
     },
     filesystem: { mounts },
@@ -157,7 +160,7 @@ function wasiFor({ component, peer, mounts, loopback }: Part): Wasi {
       loopback,
       mayListen: isService,
       // sockets reach only what is named
-      outgoing: { network: hostNetwork, allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts },
+      outgoing: { network, allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts },
     },
   });
 }

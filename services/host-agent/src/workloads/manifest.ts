@@ -9,6 +9,7 @@ import type {
 } from "@holdfast/host-protocol";
 import { isolationAnnotation, LocalResources as ResourcesSchema } from "@holdfast/host-protocol";
 import type { ImageRequest } from "../images/image.ts";
+import { plainHost } from "./allowed-hosts.ts";
 import type { LoadedComponent } from "./isolate.ts";
 
 /** A request that cannot be run, in words for who wrote the manifest. */
@@ -92,7 +93,8 @@ function shared(
   { image, localResources, imagePullPolicy: policy, imagePullSecret: secret }: Component | Service,
   limit: number,
 ) {
-  const resources: LocalResources = localResources ?? ResourcesSchema.parse({});
+  const given: LocalResources = localResources ?? ResourcesSchema.parse({});
+  const resources = { ...given, allowedHosts: given.allowedHosts.map((entry) => plainHost(entry)) };
   const asked = resources.memoryLimitMb;
   return {
     image,
