@@ -2,6 +2,7 @@ import { parseComponent } from "./plan/make-plan.ts";
 import type { ParseLimits } from "./limits.ts";
 import type { ComponentPlan, WorldItem } from "./plan/plan.ts";
 import { MalformedComponent } from "./errors.ts";
+import { checkSignatures } from "./core-module/check-signatures.ts";
 import { stateChanges } from "./core-module/hidden-state.ts";
 import { patchModule } from "./core-module/patch.ts";
 import { type CoreModule, webAssembly } from "./web-assembly.ts";
@@ -34,6 +35,7 @@ export interface CompiledComponent {
  */
 export async function compileComponent(bytes: Uint8Array, options: CompileOptions = {}): Promise<CompiledComponent> {
   const plan = parseComponent(bytes, options.limits);
+  checkSignatures(plan);
   const patch = {
     memoryMaxBytes: options.memoryMaxBytes ?? 256 * 1024 * 1024,
     tableMaxElements: options.tableMaxElements ?? 1_000_000,

@@ -47,6 +47,13 @@ export class CoreReader {
   skipName(): void {
     this.skip(this.u32());
   }
+
+  name(): string {
+    const length = this.u32();
+    const start = this.at;
+    this.skip(length);
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString("utf8");
+  }
 }
 
 /** There are 14 kinds; only custom sections may repeat. */

@@ -7,11 +7,11 @@ export function skipImport(reader: CoreReader): "global" | "memory" | "other" {
   const kind = reader.byte();
   if (kind === 0x00) reader.u32();
   else if (kind === 0x01) {
-    skipReferenceType(reader);
+    skipValueType(reader);
     skipLimits(reader);
   } else if (kind === 0x02) skipLimits(reader);
   else if (kind === 0x03) {
-    skipReferenceType(reader);
+    skipValueType(reader);
     reader.byte();
   } else if (kind === 0x04) {
     reader.byte();
@@ -21,10 +21,13 @@ export function skipImport(reader: CoreReader): "global" | "memory" | "other" {
   return kind === 0x02 ? "memory" : "other";
 }
 
-function skipReferenceType(reader: CoreReader): void {
-  const code = reader.byte();
-  if (code === 0x63 || code === 0x64) reader.skipLeb();
+/** Skips a value type, which is a byte but for references to a type of the module. */
+export function skipValueType(reader: CoreReader): void {
+  if (isReference(reader.byte())) reader.skipLeb();
 }
+
+/** `ref null` or `ref`, of a type that follows. */
+export const isReference = (code: number | undefined): boolean => code === 0x63 || code === 0x64;
 
 function skipLimits(reader: CoreReader): void {
   const flags = reader.byte();

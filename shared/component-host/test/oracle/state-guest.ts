@@ -92,6 +92,12 @@ const unrestorable = (fields: string, change: string) =>
 export const unrestorables = {
   "grows its memory": unrestorable("", "(drop (memory.grow (i32.const 1)))"),
   "sets an element of a table": unrestorable("(table 2 funcref)", "(table.set 0 (i32.const 1) (ref.func $f))"),
+  // 02 63 10 | 41 29 | d2 10 | 26 00: whoever takes the type of the block, 63 10, to be one byte long reads `call 0x41`, and then a load
+  // (29) whose alignment and offset are all that follows
+  "sets an element of a table behind a block with a result of type reference": unrestorable(
+    `(table 42 funcref) ${"(type (func)) ".repeat(17)} ${"(func) ".repeat(16)}`,
+    "(drop (block (result (ref null 16)) (table.set 0 (i32.const 41) (ref.func 16)) (ref.null 16)))",
+  ),
   "grows a table": unrestorable("(table 2 9 funcref)", "(drop (table.grow 0 (ref.func $f) (i32.const 1)))"),
   "fills a table": unrestorable("(table 2 funcref)", "(table.fill 0 (i32.const 0) (ref.func $f) (i32.const 2))"),
   "copies in a table": unrestorable(
