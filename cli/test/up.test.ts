@@ -48,7 +48,8 @@ type Up = { child: ChildProcess; exited: Promise<number | null>; stdout(): strin
 function holdfast(args: readonly string[], env: NodeJS.ProcessEnv = {}): Up {
   const { PATH, HOME, HOLDFAST_CACHE_DIR } = process.env;
   const child = spawn(process.execPath, [main, ...args, "--home", home], {
-    env: { PATH, HOME, HOLDFAST_CACHE_DIR, ...env },
+    // free ports: others run a mesh on this machine, too, and the usual ones could go in between
+    env: { PATH, HOME, HOLDFAST_CACHE_DIR, HOLDFAST_NATS_PORT: "0", HOLDFAST_HOST_HTTP_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push(child);
@@ -77,6 +78,17 @@ async function up(
 
 async function children(): Promise<z.output<typeof Run>["children"]> {
   return Run.parse(JSON.parse(await readFile(join(home, "run.json"), "utf8"))).children;
+}
+
+/** Kills a child and waits until there is another in its place. */
+async function killed(name: string): Promise<void> {
+  const pidOf = async () => (await children()).find((child) => child.name === name)?.pid;
+  const before = await pidOf();
+  process.kill(before ?? 0, "SIGKILL");
+  await waitFor(async () => ![before, undefined].includes(await pidOf()), {
+    timeoutMs: 30_000,
+    what: `another ${name}`,
+  });
 }
 
 const isAlive = (pid: number) => {
@@ -142,68 +154,48 @@ describe("holdfast up", () => {
     expect(await object.Body?.transformToString()).toBe("bytes");
   });
 
-  test("runs object storage alone with --s3-only", async () => {
-    const { ready } = await up(["--s3-only"]);
-    expect(ready.workloads).toBeUndefined();
-    const names = (await children()).map(({ name }) => name);
-    expect(names.sort()).toEqual(["auth", "multipart", "nats-server", "object-metadata", "s3-edge"]);
-    await s3(ready).send(new CreateBucketCommand({ Bucket: "alone" }));
-  });
+  test("is found by the other commands, refuses a second one, and starts again what was killed", async () => {
+    const first = await up(["--s3-only"]);
+    const { ready } = first;
+    const status = holdfast(["status"]);
+    expect([await status.exited, status.stderr()]).toEqual([0, ""]);
+    expect(status.stdout()).toMatch(/s3-edge/);
+    const list = holdfast(["key", "list"]);
+    expect(await list.exited).toBe(0);
+    expect(list.stdout()).toMatch(/default +yes +Active/);
 
-  test("refuses a second one on the same folder, naming the first", async () => {
-    const first = await up();
     const second = holdfast(["up", "--port", "0"]);
     expect(await second.exited).toBe(1);
-    expect(second.stderr()).toContain(`another holdfast up runs on ${home} (process ${first.ready.pid}, since `);
-    expect((await fetch(first.ready.endpoint)).status).toBe(403);
-  });
+    expect(second.stderr()).toContain(`another holdfast up runs on ${home} (process ${ready.pid}, since `);
 
-  test("starts nats-server again that was killed, on the same port and data", async () => {
-    const { ready } = await up();
     await s3(ready).send(new CreateBucketCommand({ Bucket: "survives" }));
-    const server = (await children()).find(({ name }) => name === "nats-server");
-    process.kill(server?.pid ?? 0, "SIGKILL");
-    await waitFor(
-      async () => (await children()).some(({ name, pid }) => name === "nats-server" && pid !== server?.pid),
-      {
-        timeoutMs: 20_000,
-      },
-    );
+    // on the same ports, which clients know, and the same data
+    for (const name of ["nats-server", "s3-edge"]) await killed(name);
     const head = () => s3(ready).send(new HeadBucketCommand({ Bucket: "survives" }));
-    expect((await waitFor(head, { timeoutMs: 20_000 })).$metadata.httpStatusCode).toBe(200);
-  });
-
-  test("starts a service again that was killed, and ends what a killed start left behind", async () => {
-    const first = await up();
-    const edge = (await children()).find(({ name }) => name === "s3-edge");
-    process.kill(edge?.pid ?? 0, "SIGKILL");
-    const again = await waitFor(
-      async () => (await children()).find(({ name, pid }) => name === "s3-edge" && pid !== edge?.pid),
-      { timeoutMs: 20_000 },
-    );
-    expect(isAlive(again.pid)).toBe(true);
-    // on the port that clients know
-    expect((await fetch(first.ready.endpoint)).status).toBe(403);
+    expect((await waitFor(head, { timeoutMs: 30_000 })).$metadata.httpStatusCode).toBe(200);
 
     const left = await children();
     first.child.kill("SIGKILL");
     await first.exited;
     expect(left.every(({ pid }) => isAlive(pid))).toBe(true);
-    const second = await up();
+    const next = await up(["--s3-only"]);
     // the system's first process, which inherited them, may take a moment to let go of them
-    await waitFor(() => left.every(({ pid }) => !isAlive(pid)));
-    expect(second.stderr()).toMatch(/ending nats-server \(process \d+\), left behind/);
+    await waitFor(() => left.every(({ pid }) => !isAlive(pid)), { timeoutMs: 20_000 });
+    expect(next.stderr()).toMatch(/ending nats-server \(process \d+\), left behind/);
   });
 
-  test("takes the keys of a credentials file", async () => {
+  test("runs object storage alone with --s3-only, with the keys of a credentials file", async () => {
     const file = join(home, "keys.json");
     const credentials = [
       { accessKey: "migrated-one", secretKey: "secret-of-one" },
       { accessKey: "migrated-two", secretKey: "secret-of-two" },
     ];
     await writeFile(file, JSON.stringify({ credentials }));
-    const { ready } = await up(["--credentials", file]);
+    const { ready } = await up(["--credentials", file, "--s3-only"]);
     expect(ready).toMatchObject({ accessKeyId: "migrated-one", secretAccessKey: "secret-of-one" });
+    expect(ready.workloads).toBeUndefined();
+    const names = (await children()).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(["auth", "multipart", "nats-server", "object-metadata", "s3-edge"]);
     await s3(ready).send(new CreateBucketCommand({ Bucket: "shared-bucket" }));
     const two = s3({ ...ready, accessKeyId: "migrated-two", secretAccessKey: "secret-of-two" });
     await expect(
@@ -211,20 +203,10 @@ describe("holdfast up", () => {
     ).resolves.toBeDefined();
   });
 
-  test("lets the other commands find the mesh by its folder", async () => {
-    await up();
-    const status = holdfast(["status"]);
-    expect([await status.exited, status.stderr()]).toEqual([0, ""]);
-    expect(status.stdout()).toMatch(/s3-edge/);
-    const list = holdfast(["key", "list"]);
-    expect(await list.exited).toBe(0);
-    expect(list.stdout()).toMatch(/default +yes +Active/);
-  });
-
   test("uses a NATS cluster that runs already, and leaves it running", async () => {
     await using nats = await startNats();
     const external = { HOLDFAST_NATS_URL: nats.url };
-    const running = await up([], external);
+    const running = await up(["--s3-only"], external);
     expect(running.ready.natsUrl).toBe(nats.url.replace("nats://", ""));
     expect((await children()).map(({ name }) => name)).not.toContain("nats-server");
     await s3(running.ready).send(new CreateBucketCommand({ Bucket: "external" }));

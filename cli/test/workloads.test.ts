@@ -5,14 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkDocument } from "@holdfast/manifests";
-import {
-  startNats,
-  type TemporaryFolder,
-  temporaryFolder,
-  type TestNats,
-  waitFor,
-  holdfastProcess,
-} from "@holdfast/testkit";
+import { startNats, type TemporaryFolder, temporaryFolder, type TestNats, waitFor } from "@holdfast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type PlatformStandIn, startPlatform } from "./platform-stand-in.ts";
@@ -32,7 +25,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-// each command once as a process; the rest without, because starting one costs more than the command
+// without processes, whose start costs more than the commands; platform.test.ts has some
 const holdfast = (args: readonly string[], stdin = "") => runInProcess(args, { env, stdin });
 
 const deployment = (name: string, replicas: number | string = 1, namespace?: string) =>
@@ -75,7 +68,7 @@ const replicas = (ready: number, expected = 3) => ({
 describe("holdfast apply", () => {
   test("makes the objects of a file, and says what it did", async () => {
     const path = await file("one.yaml", deployment("one"));
-    const made = await holdfastProcess(["apply", "-f", path], { env });
+    const made = await holdfast(["apply", "-f", path]);
     expect([made.code, made.stdout, made.stderr]).toEqual([0, "+ WorkloadDeployment default/one created\n", ""]);
     expect((await holdfast(["apply", "-f", path])).stdout).toBe("= WorkloadDeployment default/one unchanged\n");
   });
@@ -151,7 +144,7 @@ describe("holdfast get", () => {
   });
 
   test("prints a table, wider with -o wide, and names with -o name", async () => {
-    const { stdout } = await holdfastProcess(["get", "deployments", "shown"], { env });
+    const { stdout } = await holdfast(["get", "deployments", "shown"]);
     expect(stdout).toMatch(/^NAME +READY +UP-TO-DATE +STATUS +AGE\nshown +3\/3 +3 +Running +3m\d+s\n$/);
     const wide = await holdfast(["get", "deploy", "shown", "-o", "wide"]);
     expect(wide.stdout).toMatch(/ROLLOUT +IMAGES\n.* 4 +s3:\/\/components\/web\.wasm\n/);
@@ -226,7 +219,7 @@ describe("holdfast describe", () => {
     });
     platform.put(ref("stuck-1", "WorkloadReplicaSet"), { owner: ref("stuck") });
     platform.tell({ type: "Warning", reason: "NoMatchingHost", message: "placed nowhere", object: ref("stuck") });
-    const { code, stdout } = await holdfastProcess(["describe", "deployment", "stuck"], { env });
+    const { code, stdout } = await holdfast(["describe", "deployment", "stuck"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Replicas: +3 wanted, 0 ready/);
     expect(stdout).toMatch(/Placement +False +NoMatchingHost +\d+s +no host has zone=moon/);
@@ -238,7 +231,7 @@ describe("holdfast describe", () => {
 describe("holdfast delete", () => {
   test("deletes by name and waits until it is gone", async () => {
     platform.put(ref("old"), {});
-    const { code, stdout } = await holdfastProcess(["delete", "deployment", "old", "--wait"], { env });
+    const { code, stdout } = await holdfast(["delete", "deployment", "old", "--wait"]);
     expect([code, stdout]).toEqual([0, "deployment default/old is gone\n"]);
     expect((await holdfast(["delete", "deploy/old"])).code).toBe(1);
     expect((await holdfast(["delete", "deploy/old", "--ignore-not-found"])).code).toBe(0);
@@ -259,7 +252,7 @@ describe("holdfast logs", () => {
     platform.put(ref("chatty-1-x", "Workload"), { owner: ref("chatty-1", "WorkloadReplicaSet"), status });
     const line = { time: 0, component: "web", level: "info" as const, context: "stdout", message: "first" };
     platform.logs.push({ ...line, sequence: 1 }, { ...line, sequence: 2, level: "error", message: "second\n" });
-    const { code, stdout, stderr } = await holdfastProcess(["logs", "chatty", "--follow"], { env });
+    const { code, stdout, stderr } = await holdfast(["logs", "chatty", "--follow"]);
     expect([code, stdout, stderr]).toEqual([0, "info  first\nerror second\n", ""]);
     const json = await holdfast(["logs", "workload/chatty-1-x", "-o", "json", "--component", "web"]);
     expect(
@@ -284,7 +277,7 @@ describe("holdfast logs", () => {
 describe("holdfast events", () => {
   test("lists what happened", async () => {
     platform.tell({ reason: "Scaled", message: "from 1 to 3", object: ref("eventful") });
-    const { stdout } = await holdfastProcess(["events", "deployment/eventful"], { env });
+    const { stdout } = await holdfast(["events", "deployment/eventful"]);
     expect(stdout).toMatch(
       /^AGE +TYPE +REASON +OBJECT +MESSAGE\n\d+s +Normal +Scaled +default\/deployment\/eventful +from 1 to 3\n$/,
     );
@@ -293,13 +286,13 @@ describe("holdfast events", () => {
 
 describe("holdfast host", () => {
   test("lists, inspects, drains and labels", async () => {
-    expect((await holdfastProcess(["host", "list"], { env })).stdout).toMatch(/host-1 +north +Ready/);
-    const inspected = await holdfastProcess(["host", "inspect", "north"], { env });
+    expect((await holdfast(["host", "list"])).stdout).toMatch(/host-1 +north +Ready/);
+    const inspected = await holdfast(["host", "inspect", "north"]);
     expect(inspected.stdout).toMatch(/Host id: +host-1/);
     expect(inspected.stdout).toContain("  wasi:keyvalue/{store, atomics}@0.2.0-draft");
-    const labelled = await holdfastProcess(["host", "label", "host-1", "disk=ssd", "hostgroup-"], { env });
+    const labelled = await holdfast(["host", "label", "host-1", "disk=ssd", "hostgroup-"]);
     expect(labelled.stdout).toBe("host-1: disk=ssd\n");
-    const drained = await holdfastProcess(["host", "drain", "box", "--wait"], { env });
+    const drained = await holdfast(["host", "drain", "box", "--wait"]);
     expect(drained.stdout).toBe("host-1 is draining, 0 workloads on it\n");
   });
 
@@ -317,7 +310,7 @@ describe("holdfast workload", () => {
   test("starts, asks and stops a workload straight on a host", async () => {
     const args = ["hello", "--host", "host-1", "--id", "w-7", "--image", "s3://c/hello.wasm", "--env", "A=b"];
     const interfaces = ["--interface", "wasi:http/incoming-handler@0.2.0?host=hello.localhost"];
-    const started = await holdfastProcess(["workload", "start", ...args, ...interfaces], { env });
+    const started = await holdfast(["workload", "start", ...args, ...interfaces]);
     expect([started.code, started.stdout]).toEqual([0, "w-7 running\n"]);
     expect(platform.started.at(-1)).toMatchObject({
       workloadId: "w-7",
@@ -329,12 +322,8 @@ describe("holdfast workload", () => {
         },
       },
     });
-    expect((await holdfastProcess(["workload", "status", "w-7", "--host", "host-1"], { env })).stdout).toBe(
-      "w-7 running\n",
-    );
-    expect((await holdfastProcess(["workload", "stop", "w-7", "--host", "host-1"], { env })).stdout).toBe(
-      "w-7 stopping\n",
-    );
+    expect((await holdfast(["workload", "status", "w-7", "--host", "host-1"])).stdout).toBe("w-7 running\n");
+    expect((await holdfast(["workload", "stop", "w-7", "--host", "host-1"])).stdout).toBe("w-7 stopping\n");
   });
 
   test("takes the protocol's own message", async () => {
@@ -364,7 +353,7 @@ describe("holdfast rollout", () => {
 
   test("status waits until all replicas are new and ready", async () => {
     platform.put(ref("rolling"), { status: { ...moving, replicas: replicas(1) } });
-    const waiting = holdfastProcess(["rollout", "status", "rolling"], { env });
+    const waiting = holdfast(["rollout", "status", "rolling"]);
     const { stdout } = await holdfast(["rollout", "status", "rolling", "--no-wait"]);
     expect(stdout).toBe("rolling: 1 of 3 replicas are new, 1 ready, 2 old ones still there\n");
     platform.put(ref("rolling"), { status: { ...moving, replicas: replicas(3) } });
@@ -387,17 +376,13 @@ describe("holdfast rollout", () => {
 
   test("history, undo and restart", async () => {
     await holdfast(["apply", "-f", "-"], deployment("versioned"));
-    const history = await holdfastProcess(["rollout", "history", "versioned"], { env });
+    const history = await holdfast(["rollout", "history", "versioned"]);
     expect(history.stdout).toMatch(/2 \(current\) +a-2 +3\/3 +1m30s +s3:\/\/components\/a\.wasm/);
-    expect((await holdfastProcess(["rollout", "undo", "versioned", "--to", "1"], { env })).stdout).toMatch(
-      /versioned is rolled back/,
-    );
+    expect((await holdfast(["rollout", "undo", "versioned", "--to", "1"])).stdout).toMatch(/versioned is rolled back/);
     expect((await holdfast(["rollout", "undo", "versioned", "--to", "99"])).stderr).toMatch(
       /there is no rollout 99; there are 1, 2 \(Refused\)/,
     );
-    expect((await holdfastProcess(["rollout", "restart", "versioned"], { env })).stdout).toMatch(
-      /versioned is being restarted/,
-    );
+    expect((await holdfast(["rollout", "restart", "versioned"])).stdout).toMatch(/versioned is being restarted/);
     const kept = JSON.stringify(platform.objects.get("WorkloadDeployment default/versioned")?.manifest);
     expect(kept).toMatch(/"holdfast.dev\/restarted-at":"\d{4}-/);
   });
@@ -406,31 +391,28 @@ describe("holdfast rollout", () => {
 describe("holdfast config and secret", () => {
   test("set, print, list and delete the values of a config", async () => {
     const path = await file("settings.json", '{"a":1}');
-    const set = await holdfastProcess(
-      ["config", "set", "shop", "--from-literal", "GREETING=hi=there", "--from-file", path],
-      { env },
-    );
+    const set = await holdfast(["config", "set", "shop", "--from-literal", "GREETING=hi=there", "--from-file", path]);
     expect(set.stdout).toBe("config shop has GREETING, settings.json\n");
-    expect((await holdfastProcess(["config", "get", "shop", "GREETING"], { env })).stdout).toBe("hi=there\n");
+    expect((await holdfast(["config", "get", "shop", "GREETING"])).stdout).toBe("hi=there\n");
     expect((await holdfast(["config", "get", "shop", "NONE"])).stderr).toMatch(
       /shop has no NONE; it has GREETING, settings\.json/,
     );
     await holdfast(["config", "set", "shop", "--unset", "settings.json"]);
-    expect((await holdfastProcess(["config", "list"], { env })).stdout).toMatch(/shop +GREETING /);
-    expect((await holdfastProcess(["config", "delete", "shop"], { env })).stdout).toBe("config shop is deleted\n");
+    expect((await holdfast(["config", "list"])).stdout).toMatch(/shop +GREETING /);
+    expect((await holdfast(["config", "delete", "shop"])).stdout).toBe("config shop is deleted\n");
   });
 
   test("take a secret from stdin and files, and never print it", async () => {
     const dotenv = await file("secrets.env", "# comment\nTOKEN=t0k3n\n\n");
     const args = ["secret", "set", "shop", "--stdin", "PASSWORD", "--from-env-file", dotenv, "-o", "json"];
-    const { code, stdout, stderr } = await holdfastProcess(args, { env, stdin: "s3cr3t\n" });
+    const { code, stdout, stderr } = await holdfast(args, "s3cr3t\n");
     expect([code, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toMatchObject({ keys: ["TOKEN", "PASSWORD"] });
     expect(platform.values.get("Secret default/shop")).toEqual({ TOKEN: "t0k3n", PASSWORD: "s3cr3t" });
-    const listed = await holdfastProcess(["secret", "list", "-o", "yaml"], { env });
+    const listed = await holdfast(["secret", "list", "-o", "yaml"]);
     for (const text of [stdout, listed.stdout]) expect(text).not.toMatch(/s3cr3t|t0k3n/);
     const bad = await holdfast(["secret", "set", "shop", "--from-literal", "oops-a-secret"]);
     expect([bad.code, bad.stderr]).toEqual([2, "holdfast: --from-literal: the first one is not KEY=VALUE\n"]);
-    expect((await holdfastProcess(["secret", "delete", "shop"], { env })).code).toBe(0);
+    expect((await holdfast(["secret", "delete", "shop"])).code).toBe(0);
   });
 });

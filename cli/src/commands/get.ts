@@ -109,11 +109,23 @@ async function watch(context: CommandContext, service: Scheduler): Promise<void>
     for (const object of objects) seen.set(object.uid, object);
     ({ objects, revision } = await listAll(service, { ...asked, since: revision, waitMs: watchMs }));
     for (const change of changes(seen, objects).filter(isWanted)) {
-      const row = rowOf(change, viewOf(context)).join("   ");
-      context.output.item(asManifest(change), context.output.format === "name" ? nameOf(change) : row);
+      context.output.item(
+        asManifest(change),
+        context.output.format === "name" ? nameOf(change) : changeRow(context, change),
+      );
     }
   }
 }
+
+/** Kinds without a status would not show that the object is gone. */
+function changeRow(context: CommandContext, change: KeptObject): string {
+  const cells = rowOf(change, viewOf(context));
+  const { phase } = change.status;
+  const isUntold = phase === gonePhase && !cells.some((cell) => cell.includes(phase));
+  return (isUntold ? [...cells, phase] : cells).join("   ");
+}
+
+const gonePhase = "Deleted";
 
 /** What is new or was written since, and what is gone; the gone ones are taken out of `seen`. */
 function changes(seen: Map<string, KeptObject>, objects: readonly KeptObject[]): KeptObject[] {
@@ -123,7 +135,7 @@ function changes(seen: Map<string, KeptObject>, objects: readonly KeptObject[]):
   for (const { uid } of gone) seen.delete(uid);
   return [
     ...written,
-    ...gone.map((object) => ({ ...object, status: { ...object.status, phase: "Deleted" }, isDeleting: false })),
+    ...gone.map((object) => ({ ...object, status: { ...object.status, phase: gonePhase }, isDeleting: false })),
   ];
 }
 

@@ -95,10 +95,9 @@ async function withHost(
 
 function report({ output }: CommandContext, hostId: string, status: WorkloadStatus): void {
   const state = status.workloadState.replace("WORKLOAD_STATE_", "").toLowerCase();
-  output.result(
-    { hostId, ...status },
-    `${status.workloadId} ${state}${status.message === "" ? "" : `: ${status.message}`}`,
-  );
+  // hosts repeat the state where they have nothing to add
+  const reason = status.message === "" || status.message === state ? "" : `: ${status.message}`;
+  output.result({ hostId, ...status }, `${status.workloadId} ${state}${reason}`);
 }
 
 async function workloadOf(context: CommandContext): Promise<z.input<typeof Workload>> {
