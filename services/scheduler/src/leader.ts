@@ -129,11 +129,19 @@ class LeaderLoop {
   async #keepLease(): Promise<void> {
     const { lease, seen, now, log } = this.#parts;
     let held: number | undefined;
+    let isAway = false;
     while (!this.#ending.signal.aborted) {
-      await lease.tick().then(
-        () => seen.listens(now()),
-        (err: unknown) => log.warn({ err }, "the lease could not be renewed"),
-      );
+      try {
+        await lease.tick();
+        seen.listens(now());
+        if (isAway) log.info({}, "the lease can be read again");
+        isAway = false;
+      } catch (err) {
+        // told once: an outage may take hours
+        if (!isAway)
+          log.warn({ err }, "the lease cannot be renewed or taken: NATS is away, or its stream has no leader");
+        isAway = true;
+      }
       if (lease.token !== held) {
         held = lease.token;
         log.info({ token: held }, held === undefined ? "no longer leading" : "leading");
@@ -144,12 +152,17 @@ class LeaderLoop {
     await lease.release().catch((err: unknown) => log.warn({ err }, "the lease could not be given up: it runs out"));
   }
 
-  /** Until somebody wakes it or the store hints at a change, at most so long. */
+  /** Until somebody wakes it or, while it leads, the store hints at a change; at most so long. */
   async #rest(ms: number): Promise<void> {
     if (ms > 0) {
-      const { store } = this.#parts;
+      const { store, lease } = this.#parts;
       const waiting = new AbortController();
-      await Promise.race([store.changed(store.revision, ms, waiting.signal), this.#wakeUp.promise]);
+      const { signal } = waiting;
+      const news =
+        lease.token === undefined
+          ? delay(ms, undefined, { signal }).catch(() => undefined)
+          : store.changed(store.revision, ms, signal);
+      await Promise.race([news, this.#wakeUp.promise]);
       waiting.abort();
       await delay(gatherMs);
     }

@@ -138,3 +138,14 @@ describe("a manifest", () => {
     expect(seen.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(names.toSorted((a, b) => (a < b ? -1 : 1)));
   });
 });
+
+describe("a caller", () => {
+  test("cannot name what means more than itself in a subject", async () => {
+    await using scheduler = await startScheduler(nats);
+    const { api } = scheduler;
+    for (const name of [">", "*", "a.>", "a b", "", ".", "a..b"]) {
+      await expect(api.ListEvents({ name })).rejects.toMatchObject({ code: "InvalidInput" });
+      await expect(api.Get({ kind: "Secret", name })).rejects.toMatchObject({ code: "InvalidInput" });
+    }
+  });
+});

@@ -26,6 +26,7 @@ describe("Apply", () => {
     await using b = await HostStandIn.start(nats, "b");
     await using c = await HostStandIn.start(nats, "c", { ours: true });
     await using scheduler = await startScheduler(nats);
+    await waitFor(async () => (await scheduler.api.ListHosts({})).hosts.length === 3, { timeoutMs: 15_000 });
     const { results, isApplied } = await scheduler.api.Apply({ documents: [deployment("hello")] });
     expect({ results, isApplied }).toMatchObject({
       isApplied: true,

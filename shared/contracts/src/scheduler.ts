@@ -17,8 +17,15 @@ export const ObjectKind = z.enum([
 ]);
 export type ObjectKind = z.output<typeof ObjectKind>;
 
-const Namespace = z.string().min(1).max(63);
-const Name = z.string().min(1).max(253);
+/** Manifests are stricter; hosts' ids have capitals and underscores as well. None holds what means more than itself in a subject. */
+const Namespace = z
+  .string()
+  .max(63)
+  .regex(/^[\w-]+$/, "letters, digits and '-' only");
+const Name = z
+  .string()
+  .max(253)
+  .regex(/^[\w-]+(?:\.[\w-]+)*$/, "letters, digits, '-' and '.' only");
 /** Of the bucket of objects: grows with each write. */
 const Revision = z.int().min(0);
 const NamedObject = { namespace: Namespace.default("default"), name: Name };

@@ -89,8 +89,8 @@ describe("placement", () => {
 
   test.for<[string, Partial<HostHeartbeat>, string]>([
     ["whose CPU is at 80 %", { systemCpuUsage: 80 }, "1 use 80 % of their CPU or more"],
-    ["without free memory", { systemMemoryFree: 10 * 1024 * 1024 }, "1 have too little memory left"],
-    ["too small for the limit", { systemMemoryTotal: 30 * 1024 * 1024 }, "1 have too little memory left"],
+    ["without free memory", { systemMemoryFree: 10 * 1024 * 1024 }, "1 have too little memory left for 32 MiB"],
+    ["too small for the limit", { systemMemoryTotal: 30 * 1024 * 1024 }, "1 have too little memory left for 32 MiB"],
   ])("gives nothing to a host %s", ([, host, words]) => {
     expect(ask(placementOn([{ id: "a", ...host }]))).toEqual({
       reason: "InsufficientCapacity",

@@ -56,7 +56,9 @@ export class Placement {
       else
         count(
           full,
-          lack === "CPU" ? `use ${this.#rules.maxCpuPercent} % of their CPU or more` : "have too little memory left",
+          lack === "CPU"
+            ? `use ${this.#rules.maxCpuPercent} % of their CPU or more`
+            : `have too little memory left for ${memoryMb} MiB`,
         );
     }
     const best = this.#best(roomy, group, avoid);

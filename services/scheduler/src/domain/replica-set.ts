@@ -99,6 +99,8 @@ function withFigures(record: ReplicaSetRecord, children: readonly WorkloadRecord
   };
 }
 
+const failedOften = (failures: number): string => (failures > 1 ? ` failed ${failures} times in a row` : "");
+
 /** What holds back the first one that does not run: enough to know where to look. */
 export function reasonOf(children: readonly WorkloadRecord[]): string {
   for (const { status, run, manifest } of children) {
@@ -107,8 +109,8 @@ export function reasonOf(children: readonly WorkloadRecord[]): string {
       ({ type, status: is, reason }) =>
         is !== "True" && type !== "Ready" && type !== "Placement" && reason !== "Starting",
     );
-    if (blocking !== undefined) return `; ${manifest.metadata.name}: ${blocking.message}`;
-    if (run.lastFailure !== undefined) return `; ${manifest.metadata.name}: ${run.lastFailure}`;
+    const hint = blocking?.message ?? run.lastFailure;
+    if (hint !== undefined) return `; ${manifest.metadata.name}${failedOften(run.failures)}: ${hint}`;
   }
   return "";
 }

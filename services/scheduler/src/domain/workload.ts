@@ -69,8 +69,9 @@ class WorkloadStep {
       return this.finish("Unknown", this.#said);
     }
     const isReady = isServing(this.run, this.pass);
-    this.say("Ready", isReady ? "True" : "False", isReady ? "Running" : phase, readyWords(this.run, isReady));
-    return this.finish(phase === "Pending" && failures > 0 && retryAtMs !== undefined ? "BackOff" : phase, this.#said);
+    const shown = phase === "Pending" && failures > 0 && retryAtMs !== undefined ? "BackOff" : phase;
+    this.say("Ready", isReady ? "True" : "False", isReady ? "Running" : shown, readyWords(this.run, isReady));
+    return this.finish(shown, this.#said);
   }
 
   finish(phase: string, sayings: readonly Said[]): WorkloadRecord {
@@ -95,10 +96,10 @@ class WorkloadStep {
   }
 }
 
-function readyWords({ phase, lastFailure, placement }: Run, isReady: boolean): string {
+function readyWords({ phase, failures, lastFailure, placement }: Run, isReady: boolean): string {
   if (isReady) return "it runs";
   if (phase === "Completed") return "its service ended well";
-  if (lastFailure !== undefined) return `it failed: ${lastFailure}`;
+  if (lastFailure !== undefined) return `it failed${failures > 1 ? ` ${failures} times in a row` : ""}: ${lastFailure}`;
   return placement ? `host ${placement.hostId} is starting it` : "it has no host yet";
 }
 
@@ -277,7 +278,8 @@ function moveAway(step: WorkloadStep, life: Incarnation): boolean {
 function place(step: WorkloadStep): void {
   const { run, pass, record } = step;
   if (run.retryAtMs !== undefined && pass.now < run.retryAtMs) {
-    step.say("Placement", "False", "BackOff", `waiting after failure ${run.failures} in a row`);
+    const until = new Date(run.retryAtMs).toISOString();
+    step.say("Placement", "False", "BackOff", `waiting until ${until} after failure ${run.failures} in a row`);
     return;
   }
   if (record.isRecreate && run.leaving.length > 0) {
