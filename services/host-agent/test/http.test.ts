@@ -2,7 +2,7 @@ import { selfSigned, startHost, startNats, temporaryFolder } from "@holdfast/tes
 import { hostClient } from "@holdfast/host-protocol";
 import { createServer, request } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -125,6 +125,20 @@ describe("a request", () => {
     const answer = await call(harness.host.http, "nobody.test", "/");
     expect(answer.status).toBe(421);
     expect(answer.body).toContain("nobody.test");
+  });
+
+  test.for([
+    ["names its host twice", "GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n", "400"],
+    ["names no host that can be read", "GET / HTTP/1.1\r\nHost: a.test, b.test\r\n", "400"],
+    ["is in absolute form is for that host", "GET http://nobody.test/ HTTP/1.1\r\nHost: HELLO\r\n", "421"],
+    ["is in absolute form is answered there", "GET http://HELLO/ HTTP/1.1\r\nHost: nobody.test\r\n", "200"],
+  ] as const)("that %s", async ([, text, status]) => {
+    const { hostName } = await harness.run("http-hello");
+    const { hostname, port } = new URL(harness.host.http);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${text.replaceAll("HELLO", hostName)}Connection: close\r\n\r\n`);
+    const answer = Buffer.concat(await Array.fromAsync(socket as AsyncIterable<Buffer>)).toString();
+    expect(answer.split(" ")[1]).toBe(status);
   });
 
   test("for a path that nobody answers is 404, with words", async () => {

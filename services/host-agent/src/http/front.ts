@@ -13,6 +13,7 @@ import { WorkloadCallFailed } from "../plugin.ts";
 import { parseInterfaceName } from "../workloads/interface-name.ts";
 import type { Workload } from "../workloads/workload.ts";
 import { announcedTrailers, answerWith, BodyTooLarge, limited } from "./bodies.ts";
+import { targetOf } from "./request-target.ts";
 import { type Route, Routes, routesOf } from "./routes.ts";
 import { withComponentSpan } from "../component-span.ts";
 
@@ -133,9 +134,12 @@ async function route(
   response: ServerResponse,
   { routes, maxBytes }: Answering,
 ): Promise<void> {
-  const { host: authority = "", upgrade } = request.headers;
+  const { upgrade } = request.headers;
   if (upgrade !== undefined && upgrade.toLowerCase() !== "h2c") return refuseUpgrade(response, upgrade);
-  const path = request.url ?? "/";
+  const wanted = targetOf(request);
+  if (wanted === undefined)
+    return say(response, 400, "the request names its host in no way that can be read, or twice");
+  const { authority, path } = wanted;
   const found = routes.find(authority, path);
   if (!("targets" in found)) return explain(response, found.missing, authority, path);
   const target = found.targets.find(({ workload }) => workload.isReady) ?? found.targets[0];

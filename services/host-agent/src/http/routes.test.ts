@@ -52,6 +52,16 @@ describe("a route", () => {
 
   test("of another tenant cannot be taken", () => {
     expect(() => table([{ host: "a.test" }, "t1"], [{ host: "A.TEST:80" }, "u1"])).toThrow("another namespace");
+    expect(() => table([{}, "t1"], [{}, "u1"])).toThrow(
+      "wasi:http: any host/ belongs to a workload of another namespace",
+    );
+  });
+
+  test("below a host of another tenant cannot be taken, above and beside it can", () => {
+    const taken = "wasi:http: a.test belongs to a workload of another namespace";
+    expect(() => table([{ host: "a.test" }, "t1"], [{ host: "b.test, a.test", path: "/login" }, "u1"])).toThrow(taken);
+    expect(() => table([{ host: "a.test", path: "/a" }, "t1"], [{ host: "a.test", path: "/b" }, "u1"])).toThrow(taken);
+    table([{ host: "*.test" }, "t1"], [{ host: "a.test" }, "u1"], [{}, "v1"], [{ path: "/b" }, "w1"]);
   });
 
   test("is gone when it is taken away", () => {

@@ -44,17 +44,16 @@ export class Routes<T> {
   #turn = 0;
 
   /**
-   * Adds routes; what it gives takes them away again. Replicas share a route: throws when one is taken by another tenant, as `mayShare`
-   * judges.
+   * Adds routes; what it gives takes them away again. Replicas share a route: throws when it is another tenant's, as `mayShare` judges. A host
+   * that is named is one tenant's with all of its paths, so that nobody takes a part of somebody else's site. What is below a
+   * wildcard, or not named at all, is free.
    */
   add(routes: readonly Route<T>[], mayShare: (one: T, other: T) => boolean): () => void {
     for (const route of routes) {
-      const isTaken = this.#routes.some((each) => isSameRoute(each, route) && !mayShare(each.target, route.target));
-      const { host, path } = route;
-      if (isTaken)
-        throw new Error(
-          `wasi:http: ${host === "" ? "any host" : host}${path} belongs to a workload of another namespace`,
-        );
+      const isTaken = this.#routes.some((each) => isSamePlace(each, route) && !mayShare(each.target, route.target));
+      if (!isTaken) continue;
+      const place = route.host === "" ? `any host${route.path}` : route.host;
+      throw new Error(`wasi:http: ${place} belongs to a workload of another namespace`);
     }
     this.#routes = [...this.#routes, ...routes].sort((a, b) => rank(b) - rank(a));
     return () => (this.#routes = this.#routes.filter((each) => !routes.includes(each)));
@@ -72,4 +71,6 @@ export class Routes<T> {
   }
 }
 
+const isSamePlace = (one: Route<unknown>, other: Route<unknown>) =>
+  one.host === other.host && (one.host !== "" || one.path === other.path);
 const isSameRoute = (one: Route<unknown>, other: Route<unknown>) => one.host === other.host && one.path === other.path;
