@@ -12,8 +12,8 @@ interface Row {
   readonly goal: string;
 }
 
-async function inOwnProcess(file: string, ...flags: string[]): Promise<Record<string, number>> {
-  const { stdout } = await run(process.execPath, [...flags, new URL(file, import.meta.url).pathname]);
+async function inOwnProcess(file: string, flags: string[], args: string[] = []): Promise<Record<string, number>> {
+  const { stdout } = await run(process.execPath, [...flags, new URL(file, import.meta.url).pathname, ...args]);
   return JSON.parse(stdout);
 }
 
@@ -29,11 +29,11 @@ async function inProcess(): Promise<Row[]> {
 async function throughHttp(): Promise<Row[]> {
   const servers = await Promise.all([startServer("bare"), startServer("warm"), startServer("isolated")]);
   for (const server of servers) await server.requestsPerSecond(4);
-  // in turns, and the best of three: what else the machine does falls on all of them
+  // in turns, and the best of eight: what else the machine does falls on all of them
   const best = [0, 0, 0];
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     for (const [index, server] of servers.entries()) {
-      best[index] = Math.max(best[index] ?? 0, await server.requestsPerSecond(2));
+      best[index] = Math.max(best[index] ?? 0, await server.requestsPerSecond(0.75));
     }
   }
   for (const server of servers) server.stop();
@@ -46,12 +46,21 @@ async function throughHttp(): Promise<Row[]> {
   ];
 }
 
+/** The best of five: another process that runs meanwhile makes it slower, nothing makes it faster. */
+async function coldStart(size: "small" | "large", goal: string): Promise<Row> {
+  const rounds: Record<string, number>[] = [];
+  for (let round = 0; round < 5; round += 1) rounds.push(await inOwnProcess("cold-start.ts", [], [size]));
+  const best = (name: string) => Math.min(...rounds.map((round) => round[name] ?? Number.NaN));
+  const measured = `${best("ms").toFixed(1)} ms, ${best("cpuMs").toFixed(1)} of CPU`;
+  return { what: `cold start of ${best("bytes")} bytes`, measured, goal };
+}
+
 async function footprint(): Promise<Row[]> {
-  const cold = await inOwnProcess("cold-start.ts");
-  const many = await inOwnProcess("many.ts", "--expose-gc");
+  const many = await inOwnProcess("many.ts", ["--expose-gc"]);
   const each = (many["bytesEach"] ?? Number.NaN) / 1024 / 1024;
   return [
-    { what: `cold start of ${cold["bytes"]} bytes`, measured: `${cold["ms"]?.toFixed(1)} ms`, goal: "<= 20 ms" },
+    await coldStart("small", "<= 20 ms"),
+    await coldStart("large", "<= 250 ms"),
     { what: "100 components, each", measured: `${each.toFixed(2)} MB`, goal: "<= 1 MB" },
   ];
 }
