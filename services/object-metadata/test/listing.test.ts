@@ -1,6 +1,8 @@
 import { apiRequest, publishAcked } from "@holdfast/jetstream";
-import { recordSubject, streamName } from "@holdfast/object-layout";
-import { mkdir, writeFile } from "node:fs/promises";
+import { encodeRecord, recordSubject, streamName } from "@holdfast/object-layout";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listAll, put, random, startBench } from "./support.ts";
 
@@ -163,4 +165,38 @@ describe("ListObjects", () => {
     expect((await api.ListObjects({ bucket: "b", startAfter: "dir2/", maxKeys: 100 })).objects).toHaveLength(100);
     expect(seen).toBeLessThan(110);
   });
+
+  test("of sixteen large buckets at once, none of them indexed, does not overwhelm the connection", async () => {
+    await using bench = await startBench();
+    const names = Array.from({ length: 16 }, (_, i) => `large-${i}`);
+    await using nc = await bench.nats.connect();
+    for (const bucket of names) {
+      await bench.api.CreateBucket({ bucket, owner: "ann" });
+      await fillWithRecords(nc, bucket, { count: 1_100, bytes: 7_000 });
+    }
+    const fresh = await bench.start({ HOLDFAST_DATA_DIR: `${bench.dataDir}/fresh` });
+    const pages = await Promise.all(names.map((bucket) => fresh.api.ListObjects({ bucket, startAfter: "k1" })));
+    expect(pages.map(({ objects }) => objects.length)).toEqual(names.map(() => 1_000));
+    const log = await readFile(join(bench.nats.storeDir, "nats-server.log"), "utf8");
+    expect(log).not.toContain("Slow Consumer");
+  }, 120_000);
 });
+
+/** Records of so many bytes, past any index; resolves when the stream has them. */
+async function fillWithRecords(nc: NatsConnection, bucket: string, { count, bytes }: { count: number; bytes: number }) {
+  const object = {
+    etag: "0".repeat(32),
+    size: 0,
+    lastModified: 1,
+    headers: {},
+    userMetadata: { pad: "x".repeat(bytes) },
+    tags: [],
+    storageClass: "STANDARD",
+  };
+  const write = (i: number) => {
+    const key = `k${1_000 + i}`;
+    const data = { kind: "run" as const, run: { id: `run${i}`, size: 0, chunks: 0, chunkSize: 1 } };
+    return publishAcked(nc, recordSubject(bucket, key), encodeRecord(bucket, { ...object, key, data }));
+  };
+  await Promise.all(Array.from({ length: count }, (_, i) => write(i)));
+}

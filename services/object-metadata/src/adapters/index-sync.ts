@@ -9,6 +9,7 @@ import type { Logger } from "@holdfast/runtime";
 import type { StoredObject } from "@holdfast/contracts";
 import type { Buckets, OpenBucket } from "./buckets.ts";
 import type { JetStream } from "./jetstream.ts";
+import { atMost } from "../domain/at-most.ts";
 import type { IndexEntry } from "../domain/index-row.ts";
 import type { IndexChange } from "./lmdb-index.ts";
 
@@ -18,6 +19,8 @@ export type IndexSync = {
 };
 
 export type IndexSyncOptions = { log: Logger; now: () => number; /** An older index is rebuilt. */ maxAgeMs: number };
+/** What all buckets share. */
+type Reading = IndexSyncOptions & { readonly inTurn: ReturnType<typeof atMost> };
 
 const noteEveryMs = 60_000;
 /**
@@ -26,19 +29,25 @@ const noteEveryMs = 60_000;
  */
 const batchSize = 8_000;
 const batchBytes = 8 * 1024 * 1024;
+/**
+ * Over all buckets: 32 MiB may wait for us, half of what nats-server lets wait on a connection (max_pending) before it ends that, and all
+ * that is under way on it.
+ */
+const batchesAtOnce = 4;
 const unsettledLimit = 8_000;
 /** Records decoded in one turn of the event loop. */
 const turnSize = 500;
 
 export function createIndexSync(js: JetStream, buckets: Buckets, options: IndexSyncOptions): IndexSync {
   const fences = new Map<string, () => Promise<OpenBucket>>();
+  const reading = { ...options, inTurn: atMost(batchesAtOnce) };
   return {
     fenced(name) {
       let fence = fences.get(name);
       if (fence === undefined) {
         // names that nobody asks for any more are forgotten wholesale: a fence holds no state between runs
         if (fences.size > 10_000) fences.clear();
-        fences.set(name, (fence = sharedFence(() => catchUp(js, buckets, name, options))));
+        fences.set(name, (fence = sharedFence(() => catchUp(js, buckets, name, reading))));
       }
       return fence();
     },
@@ -46,7 +55,7 @@ export function createIndexSync(js: JetStream, buckets: Buckets, options: IndexS
 }
 
 /** Brings the index to where the stream's leader is now. */
-async function catchUp(js: JetStream, buckets: Buckets, name: string, options: IndexSyncOptions): Promise<OpenBucket> {
+async function catchUp(js: JetStream, buckets: Buckets, name: string, options: Reading): Promise<OpenBucket> {
   let { bucket, lastSequence } = await buckets.look(name);
   const { index, known } = bucket;
   if (index.checkpoint > lastSequence) {
@@ -90,16 +99,16 @@ async function readOn(
   bucket: OpenBucket,
   after: number,
   upTo: number,
-  options: IndexSyncOptions,
+  options: Reading,
 ): Promise<number> {
   let at = after;
   let unsettled = 0;
-  let messages = await readBatch(js, bucket, at);
+  let messages = await readBatch(js, bucket, at, options);
   for (let last = messages.at(-1); last !== undefined; last = messages.at(-1)) {
     at = last.sequence;
     const applied = applyBatch(bucket, messages, options);
     unsettled += messages.length;
-    [messages] = await Promise.all([at < upTo ? readBatch(js, bucket, at) : [], applied]);
+    [messages] = await Promise.all([at < upTo ? readBatch(js, bucket, at, options) : [], applied]);
     // a slow disk takes longer for a transaction than a batch takes: several batches share one, but memory is bounded
     if (unsettled >= unsettledLimit) {
       await bucket.index.settled();
@@ -109,9 +118,14 @@ async function readOn(
   return at;
 }
 
-async function readBatch(js: JetStream, { name, stream }: OpenBucket, after: number): Promise<StoredMessage[]> {
+async function readBatch(
+  js: JetStream,
+  { name, stream }: OpenBucket,
+  after: number,
+  { inTurn }: Reading,
+): Promise<StoredMessage[]> {
   const query = { seq: after + 1, next_by_subj: allRecords(name), batch: batchSize, max_bytes: batchBytes };
-  return (await getBatch(js.nc, stream, query)).messages;
+  return (await inTurn(() => getBatch(js.nc, stream, query))).messages;
 }
 
 async function applyBatch(
