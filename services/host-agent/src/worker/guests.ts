@@ -1,7 +1,7 @@
 /** The components of this worker: compiled, then linked to each other, to WASI and to plugins' bindings. */
 import { Attempts, type CompiledComponent, compileComponent } from "@holdfast/component-host";
 import { VirtualLoopback, Volume } from "@holdfast/wasi";
-import type { BindInterface, Remote } from "../bindings.ts";
+import type { BindInterface, LogEntry, Remote } from "../bindings.ts";
 import type { Peer } from "../channel/peer.ts";
 import { resolveOwnNames } from "../plugins/own-names.ts";
 import type { Backend } from "../plugin.ts";
@@ -11,6 +11,7 @@ import type { ComponentShape } from "../workloads/link-plan.ts";
 import { currentTrace } from "./call-trace.ts";
 import { guardedNetwork } from "./guarded-network.ts";
 import { InstanceMemory } from "./instance-memory.ts";
+import { limitedLog } from "./log-limit.ts";
 import { UnitPool } from "./pool.ts";
 import { makeUnit, type OpenMount, type Part, type UnitPlan } from "./unit.ts";
 
@@ -47,7 +48,8 @@ export async function loadGuests({ components, memoryMaxMb, deniedNetworks }: Lo
 
   const link = async (request: LinkRequest) => {
     const binders = await importBindings(request.bindings);
-    const shared = { peer, loopback: new VirtualLoopback(), network: guardedNetwork(deniedNetworks) };
+    const log = limitedLog((component, entry) => peer.notify("log", { component, entry }));
+    const shared = { peer, log, loopback: new VirtualLoopback(), network: guardedNetwork(deniedNetworks) };
     const plan: UnitPlan = { parts: partsOf(loaded, request, shared, binders), sources: request.plan.sources };
     for (const name of request.plan.order) {
       const part = plan.parts.get(name);
@@ -118,10 +120,10 @@ async function importBindings(bindings: readonly BoundBindings[]): Promise<Binde
 function partsOf(
   loaded: ReadonlyMap<string, Loaded>,
   { volumes }: LinkRequest,
-  shared: Pick<Part, "peer" | "loopback" | "network">,
+  shared: Pick<Part, "peer" | "log" | "loopback" | "network">,
   binders: Binders,
 ): ReadonlyMap<string, Part> {
-  const { peer } = shared;
+  const { peer, log } = shared;
   const parts = new Map<string, Part>();
   const opened = new Map<string, Volume>();
   for (const [name, { component, compiled }] of loaded) {
@@ -134,9 +136,8 @@ function partsOf(
         [...binders].map(([plugin, { bound, bind }]) => {
           const info = bound.components[name];
           if (info === undefined) throw new Error(`plugin ${plugin} was not bound to ${name}`);
-          const log = (entry: Parameters<Parameters<typeof bind>[1]["log"]>[0]) =>
-            peer.notify("log", { component: name, entry });
-          return [plugin, () => bind(remoteOf(peer, plugin, name), { ...info, log })];
+          const component = { ...info, log: (entry: LogEntry) => log(name, entry) };
+          return [plugin, () => bind(remoteOf(peer, plugin, name), component)];
         }),
       ),
     });

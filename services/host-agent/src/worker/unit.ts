@@ -11,6 +11,7 @@ import { everything } from "../workloads/allowed-hosts.ts";
 import { canStandFor, parseInterfaceName } from "../workloads/interface-name.ts";
 import type { LinkPlan, Source } from "../workloads/link-plan.ts";
 import type { Holder } from "./instance-memory.ts";
+import type { Log } from "./log-limit.ts";
 import { outgoingBackend } from "./outgoing-backend.ts";
 
 /** A component and what its imports are made of. */
@@ -21,6 +22,7 @@ export type Part = {
   readonly mounts: readonly OpenMount[];
   /** The workload's own 127.0.0.1: its service listens there, its components connect. */
   readonly loopback: VirtualLoopback;
+  readonly log: Log;
   /** What sockets leave through. */
   readonly network: HostNetwork;
   /** By plugin. Called for each instance. */
@@ -141,11 +143,11 @@ function compatible(wanted: string, objects: Readonly<Record<string, object>>): 
   return undefined;
 }
 
-function wasiFor({ component, peer, mounts, loopback, network }: Part): Wasi {
+function wasiFor({ component, peer, mounts, loopback, network, log }: Part): Wasi {
   const { name, resources, isService } = component;
   const { allowedHosts, allowedIpNameLookups, allowedHostLoopbackPorts } = resources;
   const print = (context: "stdout" | "stderr") => (message: string) =>
-    peer.notify("log", { component: name, entry: { level: context === "stdout" ? "info" : "warn", context, message } });
+    log(name, { level: context === "stdout" ? "info" : "warn", context, message });
   return createWasi({
     cli: { environment: resources.environment, stdout: print("stdout"), stderr: print("stderr") },
     http: {

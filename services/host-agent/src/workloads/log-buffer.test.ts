@@ -25,6 +25,16 @@ describe("a workload's log", () => {
     expect(page.dropped).toBe(lines - 10);
   });
 
+  test("keeps some MiB of long lines, the newest, and says how many went", () => {
+    const log = new LogBuffer(10_000);
+    for (let i = 0; i < 1_000; i++) log.add("c", { level: "info", context: "", message: "x".repeat(8_000) });
+    const { lines, dropped } = log.read({ ...all, limit: 10_000 });
+    expect(lines.at(-1)?.sequence).toBe(1_000);
+    expect(lines.length + dropped).toBe(1_000);
+    expect(lines.length * 8_000).toBeGreaterThan(1024 ** 2 - 8_000);
+    expect(lines.length * 8_000).toBeLessThan(2.1 * 1024 ** 2);
+  });
+
   test("cuts a line that is too long", () => {
     const log = new LogBuffer(1);
     log.add("c", { level: "info", context: "", message: "x".repeat(100_000) });

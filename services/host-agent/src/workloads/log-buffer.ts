@@ -4,6 +4,8 @@ import type { LogEntry } from "../bindings.ts";
 
 /** Characters of one line; what is longer is cut. */
 const longestMessage = 8_192;
+/** Characters of all lines that are kept, so that the logs of many workloads stay small. */
+const mostCharacters = 1024 ** 2;
 
 export type LogPage = { lines: LogLine[]; dropped: number; isOpen: boolean };
 export type LogQuery = { after: number; limit: number; tail: boolean };
@@ -11,6 +13,7 @@ export type LogQuery = { after: number; limit: number; tail: boolean };
 export class LogBuffer {
   readonly #capacity: number;
   readonly #lines: LogLine[] = [];
+  #characters = 0;
   #next = 1;
   #isOpen = true;
   #waiting = new Set<() => void>();
@@ -23,9 +26,22 @@ export class LogBuffer {
     if (!this.#isOpen) return;
     const text = message.length > longestMessage ? `${message.slice(0, longestMessage)} [cut]` : message;
     this.#lines.push({ sequence: this.#next++, time: now, component, level, context, message: text });
-    // Twice the capacity at most: moving the rest down costs little when it is done rarely.
-    if (this.#lines.length > 2 * this.#capacity) this.#lines.splice(0, this.#lines.length - this.#capacity);
+    this.#characters += text.length + context.length;
+    // Twice of either at most: moving the rest down costs little when it is done rarely.
+    if (this.#lines.length > 2 * this.#capacity || this.#characters > 2 * mostCharacters) this.#dropOldest();
     this.#wake();
+  }
+
+  #dropOldest(): void {
+    let at = Math.max(0, this.#lines.length - this.#capacity);
+    let kept = 0;
+    for (let last = this.#lines.length - 1; last >= at; last--) {
+      const { message = "", context = "" } = this.#lines[last] ?? {};
+      kept += message.length + context.length;
+      if (kept > mostCharacters) at = last + 1;
+    }
+    this.#lines.splice(0, at);
+    this.#characters = this.#lines.reduce((sum, { message, context }) => sum + message.length + context.length, 0);
   }
 
   /** What is there now. */
