@@ -2,13 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sealer } from "@holdfast/runtime";
 import { ArtifactWatch, type ImageResolver } from "./artifacts.ts";
-import { knownLives, type ReconcileRules } from "./domain/reconcile.ts";
-import { refOfKey } from "./domain/records.ts";
-import { openValues, UnreadableSecret } from "./domain/secret-values.ts";
-import { missingReference, type StartRequest, startRequest } from "./domain/start-request.ts";
+import { knownLives } from "./domain/lost-lives.ts";
+import type { ReconcileRules } from "./domain/reconcile.ts";
 import type { EventLog } from "./event-log.ts";
+import { requestOfLife, secretsIn } from "./life-request.ts";
 import { HostCaller } from "./host-caller.ts";
 import type { HostPort } from "./host-port.ts";
+import { keepLease } from "./keep-lease.ts";
 import { leadPass } from "./lead.ts";
 import type { Lease } from "./lease.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -19,7 +19,6 @@ import type { SeenHosts } from "./seen-hosts.ts";
 const lookEveryMs = 2_000;
 /** What happens within this time is looked at together. */
 const gatherMs = 25;
-const leaseEveryMs = 500;
 const pollEveryMs = 15_000;
 const retryMs = 500;
 
@@ -80,17 +79,18 @@ class LeaderLoop {
   constructor(parts: LeaderParts) {
     this.#parts = parts;
     const { hosts, reports, now, log } = parts;
+    const secretOf = secretsIn(parts.store.view, parts.sealer);
     this.#caller = new HostCaller({
       hosts,
       reports,
       now,
-      requestOf: (key, workloadId) => this.#requestOf(key, workloadId),
+      requestOf: (key, workloadId) => requestOfLife(key, workloadId, { view: parts.store.view, secretOf }),
       onAnswer: () => this.wake(),
       onFailure: (hostId, operation, err) => log.debug({ err, hostId, operation }, "a host could not be asked"),
     });
     this.#artifacts = new ArtifactWatch({
       resolve: parts.resolveImage,
-      secretOf: (namespace, name) => this.#secretOf(namespace, name),
+      secretOf,
       now,
       everyMs: parts.artifactEveryMs,
       onFound: () => this.wake(),
@@ -112,7 +112,8 @@ class LeaderLoop {
   }
 
   async run(): Promise<void> {
-    const leasing = this.#keepLease();
+    // beside the passes: one of them may take longer than the lease lasts between renewals
+    const leasing = keepLease({ ...this.#parts, onChange: () => this.wake() }, this.#ending.signal);
     while (!this.#ending.signal.aborted) {
       try {
         const isSettled = await this.#turn();
@@ -123,33 +124,6 @@ class LeaderLoop {
       }
     }
     await leasing;
-  }
-
-  /** Beside the passes: one of them may take longer than the lease lasts between renewals. */
-  async #keepLease(): Promise<void> {
-    const { lease, seen, now, log } = this.#parts;
-    let held: number | undefined;
-    let isAway = false;
-    while (!this.#ending.signal.aborted) {
-      try {
-        await lease.tick();
-        seen.listens(now());
-        if (isAway) log.info({}, "the lease can be read again");
-        isAway = false;
-      } catch (err) {
-        // told once: an outage may take hours
-        if (!isAway)
-          log.warn({ err }, "the lease cannot be renewed or taken: NATS is away, or its stream has no leader");
-        isAway = true;
-      }
-      if (lease.token !== held) {
-        held = lease.token;
-        log.info({ token: held }, held === undefined ? "no longer leading" : "leading");
-        this.wake();
-      }
-      await delay(leaseEveryMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
-    }
-    await lease.release().catch((err: unknown) => log.warn({ err }, "the lease could not be given up: it runs out"));
   }
 
   /** Until somebody wakes it or, while it leads, the store hints at a change; at most so long. */
@@ -246,29 +220,5 @@ class LeaderLoop {
     await store.refresh();
     const writes = this.#artifacts.look(store.view.all("Artifact"));
     if (writes.length > 0) await store.commit(writes);
-  }
-
-  #secretOf(namespace: string, name: string): Readonly<Record<string, string>> | undefined {
-    const entry = this.#parts.store.view.get("Secret", namespace, name);
-    return entry && openValues(this.#parts.sealer, entry.record);
-  }
-
-  /** Of a life that is still to be started. What was there when it was placed may be gone since. */
-  #requestOf(key: string, workloadId: string): StartRequest | { problem: string } | undefined {
-    const { view } = this.#parts.store;
-    const { namespace, name: workload } = refOfKey(key);
-    const record = view.get("Workload", namespace, workload)?.record;
-    if (record?.run.placement?.workloadId !== workloadId) return undefined;
-    const missing = missingReference(record.manifest, (kind, name) => view.get(kind, namespace, name) !== undefined);
-    if (missing !== undefined) return { problem: missing };
-    try {
-      return startRequest(workloadId, record.manifest, {
-        config: (name) => view.get("ConfigMap", namespace, name)?.record.manifest.data,
-        secret: (name) => this.#secretOf(namespace, name),
-      });
-    } catch (error) {
-      if (error instanceof UnreadableSecret) return { problem: error.message };
-      throw error;
-    }
   }
 }

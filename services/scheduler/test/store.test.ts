@@ -3,7 +3,7 @@ import { createLogger } from "@holdfast/runtime";
 import { startNats } from "@holdfast/testkit";
 import { expect, test } from "vitest";
 import { openKvObjectStore } from "../src/adapters/kv-object-store.ts";
-import { newHostRecord } from "../src/domain/reconcile.ts";
+import { newHostRecord } from "../src/domain/lost-lives.ts";
 import { keyOf } from "../src/domain/records.ts";
 
 const options = { replicas: 1, log: createLogger("scheduler", "silent"), now: Date.now };

@@ -9,17 +9,8 @@
  * The leader's commits are conditional on the last sequence of the whole stream, one after the other: in flight together, a stranger's
  * write between them could make a later one fit by chance. A new leader's fence is such a stranger's write.
  */
-import {
-  ensureKvBucket,
-  getBatch,
-  getFromLeader,
-  isStorageError,
-  kvPrefix,
-  kvStream,
-  publishAcked,
-  sharedFence,
-} from "@holdfast/jetstream";
-import type { Expected, LeaderQuery, StoredMessage } from "@holdfast/jetstream";
+import { ensureKvBucket, isStorageError, kvPrefix, kvStream, publishAcked, sharedFence } from "@holdfast/jetstream";
+import type { Expected, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
 import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -29,6 +20,7 @@ import { records, type StoredRecord } from "../domain/records.ts";
 import { Objects, type View } from "../domain/view.ts";
 import type { Committed, Fence, ObjectStore, Write } from "../object-store.ts";
 import { Hints } from "./hints.ts";
+import { StreamRows } from "./stream-rows.ts";
 
 const kvBucket = "holdfast-workloads";
 const stream = kvStream(kvBucket);
@@ -57,6 +49,7 @@ export class KvObjectStore implements ObjectStore {
   readonly #nc: NatsConnection;
   readonly #options: Options;
   readonly #objects = new Objects();
+  readonly #rows: StreamRows;
   readonly #refresh = sharedFence(() => this.#catchUp());
   readonly #hints: Hints;
   /** Sequences of the last message on each subject, markers of deleted keys included. */
@@ -72,6 +65,7 @@ export class KvObjectStore implements ObjectStore {
   constructor(nc: NatsConnection, options: Options) {
     this.#nc = nc;
     this.#options = options;
+    this.#rows = new StreamRows(nc, stream, all);
     this.#hints = new Hints(nc, all);
   }
 
@@ -174,39 +168,15 @@ export class KvObjectStore implements ObjectStore {
     const begunAt = now();
     this.#heardBefore = this.#hints.heard;
     try {
-      const rows = await this.#rowsBehind(this.#revision);
+      const rows = await this.#rows.behind(this.#revision);
       const isLongAgo = this.#revision > 0 && begunAt - this.#refreshedAtMs > maxGapMs;
-      if (isLongAgo || !(await this.#isIntact(rows))) this.#startOver(await this.#rowsBehind(0));
+      if (isLongAgo || !(await this.#isIntact(rows))) this.#startOver(await this.#rows.behind(0));
       else for (const row of rows) this.#apply(row);
     } catch (error) {
       throw fail("SlowDown", "the store of workloads cannot be read", { cause: error });
     }
     this.#refreshedAtMs = begunAt;
     return this.#revision;
-  }
-
-  /** All of them: the leader was asked behind the last one, and a replica may not know yet what was acknowledged. */
-  async #rowsBehind(sequence: number): Promise<StoredMessage[]> {
-    const rows: StoredMessage[] = [];
-    for (let last = sequence; ;) {
-      const first = await this.#leader({ seq: last + 1, next_by_subj: all });
-      if (first === undefined) return rows;
-      for (const message of [first, ...(await this.#batch(first.sequence + 1))]) {
-        if (message.sequence <= last) continue;
-        rows.push(message);
-        last = message.sequence;
-      }
-    }
-  }
-
-  /** What some replica gives of the rows from a sequence on; none when it does not answer: the leader is asked again behind them. */
-  async #batch(seq: number): Promise<StoredMessage[]> {
-    try {
-      return (await getBatch(this.#nc, stream, { seq, next_by_subj: all, batch: 1_000 })).messages;
-    } catch (error) {
-      if (isStorageError(error)) return [];
-      throw error;
-    }
   }
 
   /**
@@ -216,13 +186,9 @@ export class KvObjectStore implements ObjectStore {
    */
   async #isIntact(rows: readonly StoredMessage[]): Promise<boolean> {
     if (this.#revision === 0) return true;
-    const message = await this.#leader({ seq: this.#revision });
+    const message = await this.#rows.at(this.#revision);
     if (message !== undefined) return message.timeMs === this.#revisionTime;
     return rows.some(({ subject }) => this.#sequences.get(subject.slice(prefix.length)) === this.#revision);
-  }
-
-  #leader(query: LeaderQuery): Promise<StoredMessage | undefined> {
-    return getFromLeader(this.#nc, stream, query);
   }
 
   #startOver(rows: readonly StoredMessage[]): void {

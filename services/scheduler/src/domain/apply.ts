@@ -3,11 +3,11 @@ import type { ApplyResult } from "@holdfast/contracts";
 import { checkDocument, type Checked, type Manifest, type Secret } from "@holdfast/manifests";
 import type { Sealer } from "@holdfast/runtime";
 import { keyOf, newBase, newRun, noArtifact, type StoredRecord } from "./records.ts";
-import { newHostRecord } from "./reconcile.ts";
+import { newHostRecord } from "./lost-lives.ts";
+import { startAnew } from "./leaving.ts";
 import { openValues, sealValues, UnreadableSecret } from "./secret-values.ts";
 import { canonical } from "./template.ts";
 import type { Entry, View } from "./view.ts";
-import { startAnew } from "./workload.ts";
 
 /** The label of objects that were applied as one set. */
 export const setLabel = "holdfast.dev/set";

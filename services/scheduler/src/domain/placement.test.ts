@@ -5,7 +5,7 @@ import { HostTable } from "./host-table.ts";
 import { missingInterfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
 import { Placement, type PlacementRules } from "./placement.ts";
-import { newHostRecord } from "./reconcile.ts";
+import { newHostRecord } from "./lost-lives.ts";
 import { keyOf } from "./records.ts";
 import { Objects } from "./view.ts";
 

@@ -3,7 +3,7 @@ import { deploymentAnnotation } from "@holdfast/host-protocol";
 import { said, withConditions } from "./conditions.ts";
 import type { Pass } from "./pass.ts";
 import { newBase, newRun, type ReplicaSetRecord, type WorkloadRecord } from "./records.ts";
-import { isServing } from "./workload.ts";
+import { isServing } from "./workload-step.ts";
 
 export type Scaled = {
   readonly record: ReplicaSetRecord;

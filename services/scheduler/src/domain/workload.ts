@@ -3,13 +3,14 @@
  * asked out. A life on a host is written down before that host is asked to start it, and crossed out only when the host said that
  * it ended, so that a leader who takes over in the middle knows where everything may be running.
  */
-import type { Condition } from "@holdfast/contracts";
 import { backOffMs } from "./back-off.ts";
-import { type Said, said, withConditions } from "./conditions.ts";
+import { said } from "./conditions.ts";
+import { endAll, leave, settleLeaving, withoutPlacement } from "./leaving.ts";
 import type { Pass } from "./pass.ts";
 import type { Report } from "./observed.ts";
 import type { NoPlace } from "./placement.ts";
-import { type Incarnation, keyOf, type Leaving, newRun, type Run, type WorkloadRecord } from "./records.ts";
+import type { Incarnation, Run, WorkloadRecord } from "./records.ts";
+import { WorkloadStep } from "./workload-step.ts";
 
 /** A life that does not get beyond STARTING is given up after this. Milliseconds. */
 const startLimitMs = 300_000;
@@ -31,135 +32,6 @@ export function reconcileWorkload(record: WorkloadRecord, pass: Pass): WorkloadR
   if (step.run.placement !== undefined && !isDone) watchPlacement(step, step.run.placement);
   if (step.run.placement === undefined) place(step);
   return step.close();
-}
-
-/** A workload that is being decided about. */
-class WorkloadStep {
-  readonly record: WorkloadRecord;
-  readonly pass: Pass;
-  readonly key: string;
-  run: Run;
-  readonly #said: Said[] = [];
-
-  constructor(record: WorkloadRecord, pass: Pass) {
-    this.record = record;
-    this.pass = pass;
-    this.key = keyOf(record);
-    this.run = record.run;
-  }
-
-  say(type: string, status: Condition["status"], reason: string, message: string): void {
-    this.#said.push(said(type, status, reason, message));
-  }
-
-  event(type: "Normal" | "Warning", reason: string, message: string): void {
-    this.pass.event(this.record, type, reason, message);
-  }
-
-  reportOf(life: Incarnation): Report | undefined {
-    const report = this.pass.observed.reports.get(life.workloadId);
-    return report?.hostId === life.hostId ? report : undefined;
-  }
-
-  /** With the phase that follows from the run. */
-  close(): WorkloadRecord {
-    const { phase, retryAtMs, failures } = this.run;
-    if (isUnheard(this.run, this.pass)) {
-      this.say("Ready", "Unknown", "HostSilent", "nobody knows whether it runs");
-      return this.finish("Unknown", this.#said);
-    }
-    const isReady = isServing(this.run, this.pass);
-    const shown = phase === "Pending" && failures > 0 && retryAtMs !== undefined ? "BackOff" : phase;
-    this.say("Ready", isReady ? "True" : "False", isReady ? "Running" : shown, readyWords(this.run, isReady));
-    return this.finish(shown, this.#said);
-  }
-
-  finish(phase: string, sayings: readonly Said[]): WorkloadRecord {
-    const { status, generation } = this.record;
-    const { placement, starts } = this.run;
-    const host = placement && this.pass.hosts.get(placement.hostId).seen?.heartbeat;
-    const { hostId: _, workloadId: __, environment: before, ...kept } = status;
-    const environment = host?.environment || before;
-    return {
-      ...this.record,
-      run: this.run,
-      status: {
-        ...kept,
-        phase,
-        conditions: withConditions(status.conditions, sayings, this.pass.now),
-        observedGeneration: generation,
-        restarts: Math.max(0, starts - 1),
-        ...(placement && { hostId: placement.hostId, workloadId: placement.workloadId }),
-        ...(placement && environment && { environment }),
-      },
-    };
-  }
-}
-
-function readyWords({ phase, failures, lastFailure, placement }: Run, isReady: boolean): string {
-  if (isReady) return "it runs";
-  if (phase === "Completed") return "its service ended well";
-  if (lastFailure !== undefined) return `it failed${failures > 1 ? ` ${failures} times in a row` : ""}: ${lastFailure}`;
-  return placement ? `host ${placement.hostId} is starting it` : "it has no host yet";
-}
-
-type Seen = Pick<Pass, "observed" | "hosts">;
-
-/** It stays on a host that nobody hears of. */
-const isUnheard = ({ placement }: Run, { hosts }: Pick<Seen, "hosts">): boolean =>
-  placement !== undefined && hosts.get(placement.hostId).condition === "Gone";
-
-/** Whether some life of it serves at this moment. */
-export function isServing(run: Run, { observed, hosts }: Seen): boolean {
-  if (run.phase === "Running" && run.placement !== undefined) return !isUnheard(run, { hosts });
-  return run.leaving.some(
-    (life) =>
-      life.isWaiting &&
-      hosts.get(life.hostId).condition !== "Gone" &&
-      observed.reports.get(life.workloadId)?.state === "WORKLOAD_STATE_RUNNING",
-  );
-}
-
-const leave = (life: Incarnation, isWaiting: boolean): Leaving => ({ ...life, isWaiting });
-
-function withoutPlacement(run: Run): Run {
-  const { placement: _, runningSinceMs: __, ...rest } = run;
-  return { ...rest, phase: "Pending" };
-}
-
-function endAll(run: Run): Run {
-  const leaving = run.leaving.map((life) => leave(life, false));
-  return { ...withoutPlacement(run), leaving: run.placement ? [...leaving, leave(run.placement, false)] : leaving };
-}
-
-/** The run of a workload whose manifest changed: what runs ends, and it starts as if it were new. */
-export const startAnew = (run: Run): Run => ({ ...newRun(), leaving: endAll(run).leaving, starts: run.starts });
-
-/** Crosses out what ended, asks for the end of the rest. What a lost host had is noted for its return. */
-function settleLeaving(step: WorkloadStep, run: Run): Run {
-  if (run.leaving.length === 0) return run;
-  const leaving: Leaving[] = [];
-  for (const life of run.leaving) {
-    const isHandedOver = life.isWaiting && run.phase === "Running";
-    const left = settleOne(step, isHandedOver ? leave(life, false) : life);
-    if (left !== undefined) leaving.push(left);
-  }
-  const isSame = leaving.length === run.leaving.length && leaving.every((life, index) => life === run.leaving[index]);
-  return isSame ? run : { ...run, leaving };
-}
-
-function settleOne(step: WorkloadStep, life: Leaving): Leaving | undefined {
-  const { pass, key } = step;
-  const { condition } = pass.hosts.get(life.hostId);
-  if (condition === "Stopped") return undefined;
-  if (condition === "Gone") {
-    pass.orphan(life.hostId, life.workloadId);
-    return undefined;
-  }
-  const state = step.reportOf(life)?.state;
-  if (state === "WORKLOAD_STATE_NOT_FOUND" || state === "WORKLOAD_STATE_STOPPING") return undefined;
-  if (!life.isWaiting) pass.call({ operation: "stop", hostId: life.hostId, workloadId: life.workloadId, key });
-  return life;
 }
 
 /** What became of the life that should be: it goes on, or it makes room for a next one. */

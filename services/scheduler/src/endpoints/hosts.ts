@@ -4,7 +4,7 @@ import { fail } from "@holdfast/micro";
 import type { Handlers } from "@holdfast/micro/contract";
 import { changeObject } from "../change-object.ts";
 import { HostTable, type PlacementHost } from "../domain/host-table.ts";
-import { newHostRecord } from "../domain/reconcile.ts";
+import { newHostRecord } from "../domain/lost-lives.ts";
 import type { HostRecord } from "../domain/records.ts";
 import type { SchedulerParts } from "../parts.ts";
 import { answerBytes, firstObjects } from "./page.ts";

@@ -1,6 +1,7 @@
 /** One scheduler of the simulation: the real reconciler, reports, calls and fencing; its network and its lease are the simulation's. */
 import { MemoryObjectStore, type MemoryLog } from "../../src/adapters/memory-object-store.ts";
-import { knownLives, type ReconcileRules } from "../../src/domain/reconcile.ts";
+import { knownLives } from "../../src/domain/lost-lives.ts";
+import type { ReconcileRules } from "../../src/domain/reconcile.ts";
 import { HostCaller } from "../../src/host-caller.ts";
 import type { HostPort } from "../../src/host-port.ts";
 import { leadPass } from "../../src/lead.ts";
