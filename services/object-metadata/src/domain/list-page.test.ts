@@ -27,6 +27,21 @@ describe("listPage", () => {
     expect(keysOf(["😀", "\uff5e", "a"], {}).keys).toEqual(["a", "\uff5e", "😀"]);
   });
 
+  test("ends a page early whose names JSON escapes: it would take six times as much as any other", () => {
+    const keys = Array.from({ length: 400 }, (_, i) => String(i).padStart(4, "0").padEnd(1_024, "\u0001"));
+    const pages: string[][] = [];
+    for (let startAfter: string | undefined = ""; startAfter !== undefined;) {
+      const { keys: page, next } = keysOf(keys, { startAfter });
+      pages.push(page);
+      startAfter = next;
+    }
+    expect(pages.length).toBeGreaterThan(1);
+    for (const page of pages) expect(JSON.stringify(page).length).toBeLessThan(1_200_000);
+    expect(pages.flat()).toEqual(keys);
+    const long = Array.from({ length: 1_000 }, (_, i) => String(i).padStart(4, "0").padEnd(1_024, "k"));
+    expect(keysOf(long, {}).keys).toHaveLength(1_000);
+  });
+
   test.for([
     ["a key", { startAfter: "a/1" }, ["a/2", "b"], []],
     ["a key inside a common prefix", { startAfter: "a/1", delimiter: "/" }, ["b"], ["a/"]],

@@ -18,6 +18,14 @@ export type Page<V> = {
   next?: string;
 };
 
+/**
+ * What the names of a page may take in JSON, 1,000 of 1,024 bytes and some: those that JSON escapes take six times as much, and a page
+ * of them would be larger than its reader makes room for. S3 may always answer fewer than were asked for.
+ */
+const namesLimit = 1_100_000;
+const isEscaped = /[\p{Cc}"\\]/u;
+const jsonLength = (name: string) => (isEscaped.test(name) ? JSON.stringify(name).length : name.length);
+
 /** Fills a page. `isListed` leaves entries out (expired ones) without counting them. */
 export function listPage<V>(
   source: OrderedEntries<V>,
@@ -28,6 +36,7 @@ export function listPage<V>(
   if (query.maxKeys === 0) return page;
   const { prefix, delimiter } = query;
   let last: string | undefined;
+  let nameBytes = 0;
   let seek: Buffer | undefined = firstKey(query);
 
   while (seek !== undefined) {
@@ -36,21 +45,21 @@ export function listPage<V>(
     for (const { key, value } of source.from(from)) {
       if (!key.startsWith(prefix)) break;
       if (!isListed(value)) continue;
-      if (page.entries.length + page.commonPrefixes.length === query.maxKeys) {
+      if (page.entries.length + page.commonPrefixes.length === query.maxKeys || nameBytes > namesLimit) {
         page.isTruncated = true;
         if (last !== undefined) page.next = last;
         return page;
       }
       const common = commonPrefix(key, prefix, delimiter);
+      last = common ?? key;
+      nameBytes += jsonLength(last);
       if (common === undefined) {
         page.entries.push({ key, value });
-        last = key;
-      } else {
-        page.commonPrefixes.push(common);
-        last = common;
-        seek = successor(Buffer.from(common));
-        break;
+        continue;
       }
+      page.commonPrefixes.push(common);
+      seek = successor(Buffer.from(common));
+      break;
     }
   }
   return page;
