@@ -31,9 +31,14 @@ describe("holdfast", () => {
 
   test.for([
     [["nonsense"], /there is no command "nonsense"/],
-    [["key"], /there is no command "key"; see holdfast key --help/],
-    [["key", "nonsense"], /there is no command "key nonsense"/],
+    [["gt"], /there is no command "gt"; did you mean "get"; see holdfast --help/],
+    [["key"], /key: a command is missing: create, list, .*; see holdfast key --help/],
+    [["key", "nonsense"], /there is no command "key nonsense"; see holdfast key --help/],
+    [["host", "lst"], /there is no command "host lst"; did you mean "list"; see holdfast host --help/],
     [["status", "--bogus"], /Unknown option '--bogus'; see holdfast status --help/],
+    [["status", "--otput", "json"], /Unknown option '--otput'; did you mean "--output"; see holdfast status --help/],
+    [["apply", "workload.yaml"], /unexpected argument "workload.yaml"; did you mean --filename workload.yaml/],
+    [["apply", "-f", "/no/such/file"], /--filename: there is no \/no\/such\/file/],
     [["status", "extra"], /unexpected argument "extra"/],
     [["status", "--output", "xml"], /--output: "xml" is none of text, json, yaml/],
     [["key", "create"], /USER is missing/],
@@ -48,6 +53,17 @@ describe("holdfast", () => {
     expect(stdout).toBe("");
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^holdfast: .*\n$/);
+  });
+
+  test.for([
+    [["help", "get"], "usage: holdfast get KIND"],
+    [["help", "key"], "usage: holdfast key COMMAND"],
+    [["help"], "usage: holdfast COMMAND"],
+    [["--version"], "holdfast 0."],
+    [["-V"], "holdfast 0."],
+  ] as const)("understands %j, as other commands do", async ([args, shown]) => {
+    const { code, stdout } = await run(...args);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(shown)]);
   });
 
   test("says what to do when no mesh was ever started, with exit code 1", async () => {

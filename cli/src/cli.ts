@@ -1,5 +1,6 @@
 /** Finds the command in the arguments, checks them, and runs it. */
 import { parseArgs } from "node:util";
+import { didYouMean } from "@holdfast/manifests";
 import { type Command, commonOptions, type Option, Options } from "./command.ts";
 import { commands, sections } from "./commands/index.ts";
 import { CliError, exitCodes, messageOf, UsageError } from "./errors.ts";
@@ -17,10 +18,17 @@ export type CliIo = {
 /** Runs the command line and resolves with the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   try {
-    return await dispatch(args, io);
+    return await dispatch(normalized(args), io);
   } catch (error) {
     return report(error, args, io);
   }
+}
+
+/** `help get` is `get --help`, and `--version` is `version`: what people type at other commands. */
+function normalized(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  if (first === "help") return [...rest, "--help"];
+  return first === "--version" || first === "-V" ? ["version", ...rest] : args;
 }
 
 async function dispatch(args: readonly string[], io: CliIo): Promise<number> {
@@ -47,16 +55,29 @@ export function findCommand(args: readonly string[]): { command?: Command; rest:
 }
 
 function withoutCommand(args: readonly string[], io: CliIo): number {
-  const [first] = args;
+  const [first, second] = args;
   const group = commands.filter(({ name }) => first !== undefined && name.startsWith(`${first} `));
-  const help = group.length > 0 && first !== undefined ? groupHelp(first, group) : overview(sections);
-  const askedForHelp = first === undefined || first === "help" || args.includes("--help") || args.includes("-h");
-  if (askedForHelp) {
-    io.stdout.write(help);
+  if (first === undefined || args.includes("--help") || args.includes("-h")) {
+    io.stdout.write(group.length > 0 && first !== undefined ? groupHelp(first, group) : overview(sections));
     return exitCodes.ok;
   }
-  const known = group.length > 0 ? `see holdfast ${first} --help` : "see holdfast --help";
-  throw new UsageError(`there is no command "${args.slice(0, group.length > 0 ? 2 : 1).join(" ")}"; ${known}`);
+  if (group.length > 0) throw new UsageError(incomplete(first, second, group));
+  const words = [...new Set(commands.map(({ name }) => name.split(" ", 1).join()))];
+  throw new UsageError(`there is no command "${first}"${near(first, words)}; see holdfast --help`);
+}
+
+/** What follows `key`: nothing yet, or no command of it. */
+function incomplete(first: string, second: string | undefined, group: readonly Command[]): string {
+  const seconds = group.map(({ name }) => name.slice(first.length + 1));
+  const help = `see holdfast ${first} --help`;
+  if (second === undefined) return `${first}: a command is missing: ${seconds.join(", ")}; ${help}`;
+  return `there is no command "${first} ${second}"${near(second, seconds)}; ${help}`;
+}
+
+/** `; did you mean "get"?`, or nothing: the help has the whole list. */
+function near(word: string, known: readonly string[]): string {
+  const hint = didYouMean(word, known);
+  return hint.startsWith("; did you mean") ? hint.replace(/\?$/, "") : "";
 }
 
 /** Checks options, their choices and the number of positionals. */
@@ -75,7 +96,9 @@ export function parse(command: Command, args: readonly string[]): { options: Opt
   } catch (error) {
     // what parseArgs says for itself is a sentence or two; the first one names the option
     const [sentence = ""] = messageOf(error).split(". ");
-    throw new UsageError(`${sentence.replace(/\.$/, "")}; ${help}`);
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(sentence) ?? [];
+    const hint = unknown === undefined ? "" : near(unknown, Object.keys(declared)).replace('"', '"--');
+    throw new UsageError(`${sentence.replace(/\.$/, "")}${hint}; ${help}`);
   }
 }
 
@@ -92,11 +115,13 @@ function checkChoices(declared: Readonly<Record<string, Option>>, values: Readon
   }
 }
 
-function checkPositionals({ positionals: declared = [] }: Command, given: readonly string[]): void {
+function checkPositionals({ positionals: declared = [], options = {} }: Command, given: readonly string[]): void {
   const missing = declared.find(({ optional }, index) => optional !== true && given[index] === undefined);
   if (missing !== undefined) throw new UsageError(`${missing.name} is missing`);
   if (given.length > declared.length && declared.at(-1)?.rest !== true) {
-    throw new UsageError(`unexpected argument "${given[declared.length]}"`);
+    const unexpected = given[declared.length];
+    const hint = "filename" in options ? `; did you mean --filename ${unexpected}` : "";
+    throw new UsageError(`unexpected argument "${unexpected}"${hint}`);
   }
 }
 

@@ -228,11 +228,32 @@ describe("objects of every kind", () => {
         expect(described, kind).toMatch(/^Name: .*\n/);
         for (const shown of [text, described]) expect(shown).not.toMatch(/s3cr3t|czNjcjN0/);
       }
-      expect(await printed("get", "hosts")).toContain(host);
+      const named = (await printed("get", "hosts", "-o", "name")).trim();
+      expect(named).toBe(`host/${host}`);
+      expect(await printed("get", named)).toContain(host);
+      expect(await printed("describe", named)).toMatch(/State: +Ready/);
       expect(await printed("config", "get", "app", "A")).toBe("1\n");
       await printed("delete", "deploy/all-kinds", "artifact/tool", "secret/db", "config/app", "--wait");
     },
   );
+
+  test("that are not there are named, and do not keep the others from being shown or deleted", async () => {
+    await printed("config", "set", "there", "--from-literal", "A=1");
+    const shown = await holdfast("get", "config/gone", "config/there", "config/lost");
+    expect(shown).toMatchObject({ code: 1, stdout: expect.stringContaining("there") });
+    expect(shown.stderr).toMatch(/no config gone in namespace default\nholdfast: there is no config lost/);
+    expect(await holdfast("get", "host", "nowhere")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "holdfast: there is no host nowhere: see holdfast host list\n",
+    });
+    expect(await holdfast("delete", "config", "gone", "there")).toEqual({
+      code: 1,
+      stdout: "config default/there is being deleted\n",
+      stderr: "holdfast: there is no config default/gone\n",
+    });
+    expect(await holdfast("delete", "config", "gone", "--ignore-not-found")).toMatchObject({ code: 0, stdout: "" });
+  });
 
   test("are told of by get --watch and events --watch, until Ctrl-C", { timeout: 120_000 }, async () => {
     const [configs, events] = [watching("get", "configs", "--watch"), watching("events", "--watch")];

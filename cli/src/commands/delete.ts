@@ -34,10 +34,15 @@ export const deleteCommand: Command = {
     const timeoutMs = parseSeconds("--timeout", options.text("timeout") ?? "60s") * 1_000;
     await withScheduler(context, async (service) => {
       const deleted: ObjectRef[] = [];
-      for (const ref of refs) if (await deleteOne(service, ref, options.flag("ignore-not-found"))) deleted.push(ref);
+      const missing: ObjectRef[] = [];
+      for (const ref of refs) ((await isDeleted(service, ref)) ? deleted : missing).push(ref);
       if (options.flag("wait")) await untilGone(service, deleted, Date.now() + timeoutMs);
       const verb = options.flag("wait") ? "is gone" : "is being deleted";
-      output.result({ deleted }, deleted.map((ref) => `${nameOf(ref)} ${verb}`).join("\n"));
+      if (deleted.length > 0 || output.format !== "text") {
+        output.result({ deleted }, deleted.map((ref) => `${nameOf(ref)} ${verb}`).join("\n"));
+      }
+      if (missing.length === 0 || options.flag("ignore-not-found")) return;
+      throw new CliError(missing.map((ref) => `there is no ${nameOf(ref)}`).join("\nholdfast: "));
     });
   },
 };
@@ -64,12 +69,13 @@ async function refsOf(context: CommandContext): Promise<ObjectRef[]> {
   );
 }
 
-async function deleteOne(service: Scheduler, ref: ObjectRef, ignoreMissing: boolean): Promise<boolean> {
+/** False when there was no such object. */
+async function isDeleted(service: Scheduler, ref: ObjectRef): Promise<boolean> {
   try {
     await service.Delete(ref);
     return true;
   } catch (error) {
-    if (ignoreMissing && isMeshError(error) && error.code === "NoSuchObject") return false;
+    if (isMeshError(error) && error.code === "NoSuchObject") return false;
     throw error;
   }
 }

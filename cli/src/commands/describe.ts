@@ -9,6 +9,7 @@ import { eventHeader, eventRow } from "../workloads/event-rows.ts";
 import { kindHelp, kindSuggestions, namedTargets, wordOf } from "../workloads/kinds.ts";
 import { asManifest } from "../workloads/manifest-of.ts";
 import { namespaceOf, namespaceOption } from "../workloads/options.ts";
+import { showHost } from "./host.ts";
 import { withScheduler } from "../workloads/scheduler-call.ts";
 
 type Description = { object: KeptObject; children: KeptObject[]; events: ObjectEvent[] };
@@ -27,6 +28,10 @@ export const describeCommand: Command = {
     const targets = namedTargets(context.positionals);
     await withScheduler(context, async (service) => {
       for (const target of targets) {
+        if (target.kind === "Host") {
+          await showHost(service, target.name, context.output);
+          continue;
+        }
         const described = await service.Describe({ ...target, namespace });
         const { object, children, events } = described;
         const value = { ...asManifest(object), children: children.map(asManifest), events };

@@ -1,10 +1,10 @@
 /** `holdfast get`: objects as a table, once or as they change. */
 import type { KeptObject, ObjectKind } from "@holdfast/contracts";
 import type { Command, CommandContext } from "../command.ts";
-import { UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { table } from "../output.ts";
 import { headerOf, hostHeader, hostRow, rowOf, type View } from "../workloads/columns.ts";
-import { kindHelp, kindSuggestions, kindOf, namedTargets, targetsOf, wordOf } from "../workloads/kinds.ts";
+import { kindHelp, kindSuggestions, namedTargets, targetsOf, wordOf } from "../workloads/kinds.ts";
 import { asManifest } from "../workloads/manifest-of.ts";
 import {
   allNamespacesOption,
@@ -13,7 +13,7 @@ import {
   selectorOption,
   withinNamespace,
 } from "../workloads/options.ts";
-import { listAll, type Scheduler, watchMs, withScheduler } from "../workloads/scheduler-call.ts";
+import { findObject, listAll, type Scheduler, watchMs, withScheduler } from "../workloads/scheduler-call.ts";
 
 export const getCommand: Command = {
   name: "get",
@@ -37,25 +37,32 @@ export const getCommand: Command = {
   },
   examples: ["holdfast get deployments", "holdfast get workloads -A -o wide", "holdfast get deploy/hello -o yaml"],
   async run(context) {
-    const words = context.positionals;
-    if (!words.some((word) => word.includes("/")) && kindOf(words[0] ?? "") === "Host") return getHosts(context);
+    const hosts = hostsNamed(context.positionals);
+    if (hosts !== undefined) return getHosts(context, hosts);
     return withScheduler(context, (service) =>
       context.options.flag("watch") ? watch(context, service) : getOnce(context, service),
     );
   },
 };
 
+/** The names where hosts are asked for, which are no objects of the scheduler's; undefined where they are not. */
+function hostsNamed(words: readonly string[]): string[] | undefined {
+  const found = targetsOf(words);
+  if (!("targets" in found)) return found.kind === "Host" ? found.names : undefined;
+  const hosts = found.targets.filter(({ kind }) => kind === "Host");
+  if (hosts.length === 0) return undefined;
+  if (hosts.length < found.targets.length) throw new UsageError("KIND: hosts are shown by themselves");
+  return hosts.map(({ name }) => name);
+}
+
 async function getOnce(context: CommandContext, service: Scheduler): Promise<void> {
   const found = targetsOf(context.positionals);
   const isNamed = "targets" in found || found.names.length > 0;
   if (!isNamed) return show(context, found.kind, (await listAll(service, query(context, found.kind))).objects);
-  const objects: KeptObject[] = [];
-  for (const target of namedTargets(context.positionals)) {
-    objects.push(await service.Get({ ...target, namespace: namespaceOf(context) }));
-  }
+  const { objects, missing } = await getNamed(context, service);
   const [first] = objects;
-  const { format, output } = { format: context.output.format, output: context.output };
-  if (objects.length === 1 && first !== undefined && (format === "json" || format === "yaml")) {
+  const { output } = context;
+  if (first !== undefined && objects.length + missing.length === 1 && ["json", "yaml"].includes(output.format)) {
     return output.result(asManifest(first), "");
   }
   for (const kind of new Set(objects.map(({ ref }) => ref.kind))) {
@@ -65,6 +72,20 @@ async function getOnce(context: CommandContext, service: Scheduler): Promise<voi
       objects.filter(({ ref }) => ref.kind === kind),
     );
   }
+  if (missing.length > 0) throw new CliError(missing.join("\nholdfast: "));
+}
+
+/** Those that are there, and a sentence for each that is not. */
+async function getNamed(context: CommandContext, service: Scheduler) {
+  const namespace = namespaceOf(context);
+  const objects: KeptObject[] = [];
+  const missing: string[] = [];
+  for (const { kind, name } of namedTargets(context.positionals)) {
+    const object = await findObject(service, { kind, namespace, name });
+    if (object !== undefined) objects.push(object);
+    else missing.push(`there is no ${wordOf(kind)} ${name} in namespace ${namespace}`);
+  }
+  return { objects, missing };
 }
 
 function query({ options, ...context }: CommandContext, kind: ObjectKind) {
@@ -139,14 +160,16 @@ function changes(seen: Map<string, KeptObject>, objects: readonly KeptObject[]):
   ];
 }
 
-async function getHosts(context: CommandContext): Promise<void> {
+async function getHosts(context: CommandContext, names: readonly string[]): Promise<void> {
   if (context.options.flag("watch")) throw new UsageError("--watch: hosts have no watch; see holdfast events --watch");
   const labelSelector = context.options.text("selector") ?? "";
-  const names = context.positionals.slice(1);
   const { hosts } = await withScheduler(context, (service) => service.ListHosts({ labelSelector }));
   const wanted = hosts.filter(
     ({ hostId, friendlyName }) => names.length === 0 || names.includes(hostId) || names.includes(friendlyName),
   );
+  const isThere = (name: string) => wanted.some((host) => host.hostId === name || host.friendlyName === name);
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length > 0) throw new CliError(`there is no host ${missing.join(", ")}: see holdfast host list`);
   const view = viewOf(context);
   const text =
     context.output.format === "name"

@@ -45,31 +45,32 @@ const inspect: Command = {
   name: "host inspect",
   summary: "tell all about a host: what it is, what it offers, what runs there",
   positionals: [hostArgument],
-  async run(context) {
-    const [host = ""] = context.positionals;
-    const { output } = context;
-    const found = await withScheduler(context, async (service) =>
-      service.InspectHost({ hostId: (await findHost(service, host)).hostId }),
-    );
-    const view: View = { wide: false, allNamespaces: true, now: Date.now(), output };
-    const { workloads, imports, exports } = found;
-    const text = [
-      table(
-        ["", ""],
-        facts(found.host, found).map(([name, value]) => [`${name}:`, value]),
-      ).trim(),
-      `Imports offered:\n${imports.map(interfaceText).join("\n") || "  none"}`,
-      `Exports called:\n${exports.map(interfaceText).join("\n") || "  none"}`,
-      workloads.length === 0
-        ? "Workloads:\n  none"
-        : `Workloads:\n${table(
-            headerOf("Workload", view),
-            workloads.map((each) => rowOf(each, view)),
-          ).replaceAll(/^/gm, "  ")}`,
-    ].join("\n\n");
-    output.result({ ...found, workloads: workloads.map(asManifest) }, text);
-  },
+  run: (context) =>
+    withScheduler(context, (service) => showHost(service, context.positionals[0] ?? "", context.output)),
 };
+
+/** Prints all about the host of this id or name. */
+export async function showHost(service: Scheduler, word: string, output: Output): Promise<void> {
+  const { hostId } = await findHost(service, word);
+  const found = await service.InspectHost({ hostId });
+  const view: View = { wide: false, allNamespaces: true, now: Date.now(), output };
+  const { workloads, imports, exports } = found;
+  const text = [
+    table(
+      ["", ""],
+      facts(found.host, found).map(([name, value]) => [`${name}:`, value]),
+    ).trim(),
+    `Imports offered:\n${imports.map(interfaceText).join("\n") || "  none"}`,
+    `Exports called:\n${exports.map(interfaceText).join("\n") || "  none"}`,
+    workloads.length === 0
+      ? "Workloads:\n  none"
+      : `Workloads:\n${table(
+          headerOf("Workload", view),
+          workloads.map((each) => rowOf(each, view)),
+        ).replaceAll(/^/gm, "  ")}`,
+  ].join("\n\n");
+  output.item({ ...found, workloads: workloads.map(asManifest) }, text);
+}
 
 function facts(host: HostSummary, { osArch, osName, osKernel }: { osArch: string; osName: string; osKernel: string }) {
   const now = Date.now();

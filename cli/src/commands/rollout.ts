@@ -82,8 +82,9 @@ export function progressOf({ ref, generation, status }: KeptObject): { isComplet
     return { isComplete: false, text: `${ref.name}: the scheduler has not looked at it yet` };
   }
   const isComplete = updated >= expected && ready >= expected && current <= expected;
-  const old = Math.max(0, current - updated);
-  const rest = old === 0 ? "" : `, ${old} old ones still there`;
+  // `updated` counts those that are ready: how many of the others are old, only the scheduler knows
+  const surplus = Math.max(0, current - expected);
+  const rest = surplus === 0 ? "" : `, ${surplus} more than wanted`;
   return { isComplete, text: `${ref.name}: ${updated} of ${expected} replicas are new, ${ready} ready${rest}` };
 }
 

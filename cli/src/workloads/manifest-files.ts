@@ -30,8 +30,9 @@ export async function readManifests(context: Pick<CommandContext, "options" | "s
 
 async function filesOf(path: string, recursive: boolean): Promise<string[]> {
   if (path === "-") return ["-"];
-  const found = await stat(path).catch((error: unknown) => {
-    throw new UsageError(`--filename: ${path} cannot be read: ${messageOf(error)}`);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === "ENOENT" ? `there is no ${path}` : `${path} cannot be read: ${messageOf(error)}`;
+    throw new UsageError(`--filename: ${what}`);
   });
   if (!found.isDirectory()) return [path];
   const names = (await readdir(path, { recursive })).filter(isManifest).sort();
