@@ -118,7 +118,7 @@ function tokenRequest(access: Access, { parameters }: Challenge, realm: URL) {
     });
     if (service !== undefined) form.set("service", service);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    return { method: "POST", url: realm, headers, body: form.toString() } as const;
+    return { method: "POST", url: realm, headers, body: form.toString(), holdsSecret: true } as const;
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);

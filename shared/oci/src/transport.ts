@@ -11,6 +11,8 @@ export type HttpCall = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
   readonly signal: AbortSignal;
+  /** Its body is for this origin only: a redirect to another one is an error. */
+  readonly holdsSecret?: boolean;
 };
 
 export type Transport = {
@@ -72,7 +74,10 @@ async function follow(call: HttpCall): Promise<Response> {
       throw new OciError("BadAnswer", `${url.host} redirects a ${method} with ${response.status}`);
     }
     const next = nextUrl(url, location);
-    if (next.origin !== url.origin) headers = withoutCredentials(headers);
+    if (next.origin !== url.origin) {
+      if (call.holdsSecret === true) throw new OciError("BadAnswer", `${url.host} redirects a secret to ${next.host}`);
+      headers = withoutCredentials(headers);
+    }
     url = next;
   }
   throw new OciError("BadAnswer", `${call.url.host} redirects more than ${maxRedirects} times`);

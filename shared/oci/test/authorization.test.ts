@@ -109,6 +109,23 @@ describe("authorization", () => {
     },
   );
 
+  test("does not send an identity token on to where the token server points", async () => {
+    await using elsewhere = await startRegistry({ fault: () => ({ kind: "answer", status: 200 }) });
+    await using registry = await startRegistry({
+      fault: ({ path }) =>
+        path.startsWith("/token")
+          ? { kind: "answer", status: 307, headers: { location: `http://${elsewhere.host}/token` } }
+          : {
+              kind: "answer",
+              status: 401,
+              headers: { "www-authenticate": `Bearer realm="http://${registry.host}/token"` },
+            },
+    });
+    const resolving = as({ kind: "refresh", token: "r" }).resolve(referenceIn(registry));
+    await expect(resolving).rejects.toMatchObject({ code: "BadAnswer" });
+    expect(elsewhere.requests).toEqual([]);
+  });
+
   test("reads docker's configuration file, each time anew", async () => {
     await using registry = await startRegistry({ auth: me });
     storeImage(registry);

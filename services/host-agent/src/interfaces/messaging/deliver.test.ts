@@ -62,6 +62,17 @@ describe("messages to a handler", () => {
     expect(lines.join("")).toMatch(/bad.*no/);
   });
 
+  test("that fail one after the other are logged once, with how many they are", async () => {
+    const { delivery, calls, lines } = setUp({ inFlight: 1, queued: 100, queuedBytes: 100 });
+    for (let i = 0; i < 50; i++) delivery.accept(message(`m${i}`));
+    for (let i = 0; i < 50; i++) {
+      calls[i]?.fail(new Error("no"));
+      await turn();
+    }
+    expect(calls).toHaveLength(50);
+    expect(lines).toHaveLength(1);
+  });
+
   test("that wait are forgotten when it stops, and no more are taken", async () => {
     const { delivery, calls, subjects } = setUp({ inFlight: 1, queued: 10, queuedBytes: 100 });
     delivery.accept(message("a"));

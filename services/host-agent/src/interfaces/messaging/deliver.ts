@@ -17,8 +17,20 @@ export type DeliveryLimits = {
 
 export const defaultDeliveryLimits: DeliveryLimits = { inFlight: 64, queued: 1_024, queuedBytes: 32 * 1024 * 1024 };
 
-/** At most one line about dropped messages in this time. */
+/** At most one line about dropped messages, and one about those that failed, in this time. */
 const quietMs = 10_000;
+
+/** Counts, and passes on the count at most once in `quietMs`. */
+function seldom(tell: (count: number, ...about: [subject: string, reason?: string]) => void) {
+  let count = 0;
+  let quietUntil = 0;
+  return (subject: string, reason?: string) => {
+    count++;
+    if (Date.now() < quietUntil) return;
+    quietUntil = Date.now() + quietMs;
+    tell(count, subject, reason);
+  };
+}
 
 export type Delivery = {
   accept(message: BrokerMessage): void;
@@ -35,16 +47,19 @@ export function createDelivery(
   let waiting: { readonly message: BrokerMessage; readonly run: () => void }[] = [];
   let waitingBytes = 0;
   let running = 0;
-  let dropped = 0;
-  let quietUntil = 0;
   let isStopped = false;
+
+  const failed = seldom((failures, subject, reason) =>
+    log.warn({ subject, failures, reason }, "messages were not handled"),
+  );
+  const drop = seldom((dropped, subject) =>
+    log.warn({ subject, dropped }, "messages are dropped: the component is too slow for them"),
+  );
 
   const run = (message: BrokerMessage) => {
     running++;
     handle(message)
-      .catch((error: unknown) =>
-        log.warn({ subject: message.subject, reason: reasonOf(error) }, "a message was not handled"),
-      )
+      .catch((error: unknown) => failed(message.subject, reasonOf(error)))
       .finally(() => {
         running--;
         runNext();
@@ -59,18 +74,11 @@ export function createDelivery(
     next.run();
   };
 
-  const drop = ({ subject }: BrokerMessage) => {
-    dropped++;
-    if (Date.now() < quietUntil) return;
-    quietUntil = Date.now() + quietMs;
-    log.warn({ subject, dropped }, "messages are dropped: the component is too slow for them");
-  };
-
   return {
     accept(message) {
       if (isStopped) return;
       if (running < inFlight) return run(message);
-      if (waiting.length >= queued || waitingBytes + message.body.length > queuedBytes) return drop(message);
+      if (waiting.length >= queued || waitingBytes + message.body.length > queuedBytes) return drop(message.subject);
       waitingBytes += message.body.length;
       // the trace is the message's, whoever makes room for it
       waiting.push({ message, run: AsyncResource.bind(() => run(message)) });
