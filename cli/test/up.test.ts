@@ -112,7 +112,8 @@ async function modeOf(file: string): Promise<number> {
   return (await stat(join(home, file))).mode & 0o777;
 }
 
-describe("holdfast up", () => {
+// each starts a whole mesh once or twice: seconds here, a minute on a machine that runs all tests at once
+describe("holdfast up", { timeout: 120_000 }, () => {
   test("serves S3, stops cleanly on Ctrl-C, and finds its data and key again", async () => {
     const first = await up();
     const client = s3(first.ready);

@@ -45,7 +45,8 @@ beforeAll(async () => {
   folder = await temporaryFolder("holdfast-tutorial-");
   await symlink(join(root, "node_modules"), join(folder.path, "node_modules"));
   up = await startUp(folder.path);
-});
+  // a fresh machine fetches nats-server first
+}, 300_000);
 afterAll(async () => {
   await up?.stop();
   await folder[Symbol.asyncDispose]();
