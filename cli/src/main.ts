@@ -9,6 +9,16 @@ const cache = process.env["HOLDFAST_CACHE_DIR"] || fileURLToPath(new URL("../../
 enableCompileCache(join(cache, "compiled"));
 const { runCli } = await import("./cli.ts");
 
+// who read what is printed has had enough, as `head` does: an end like any other signal's, in order where there is something to stop
+let isUnread = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (!isUnread) process.kill(process.pid, "SIGTERM");
+    isUnread = true;
+  });
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

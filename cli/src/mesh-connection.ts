@@ -3,7 +3,7 @@ import { type CommonConfig, commonConfig, ConfigError, connectNats, loadConfig, 
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { CommandContext } from "./command.ts";
 import { CliError, messageOf, UsageError } from "./errors.ts";
-import { homeOf } from "./home.ts";
+import { homeOf, readTextFile } from "./home.ts";
 import { readMeshState } from "./mesh-state.ts";
 
 /** True when the environment names a NATS cluster to use instead of the embedded server. */
@@ -31,9 +31,16 @@ export async function connectToMesh(context: Pick<CommandContext, "options" | "e
     return await connectNats(config, "admin");
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.problems.join("\nholdfast: "));
-    if (error instanceof NatsUnusable) throw new CliError(error.message, { cause: error });
+    if (error instanceof NatsUnusable) throw new CliError(await whyUnusable(context, error), { cause: error });
     throw new CliError(`cannot connect to NATS: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Of a mesh of our own that was stopped, the advice to check HOLDFAST_NATS_URL would lead nowhere. */
+async function whyUnusable(context: Pick<CommandContext, "options" | "env">, error: NatsUnusable): Promise<string> {
+  const home = homeOf(context);
+  const isOthers = usesExternalNats(context.env) || (await readTextFile(home.runFile)) !== undefined;
+  return isOthers ? error.message : `no mesh runs on ${home.path}: start it with holdfast up`;
 }
 
 async function embedded(context: Pick<CommandContext, "options" | "env">): Promise<NodeJS.ProcessEnv> {

@@ -43,10 +43,8 @@ const start: Command = {
     const workloadId = context.options.text("id") ?? randomUUID();
     await withHost(context, async (nc, hostId) => {
       const status = await hostClient(nc).start(hostId, { workloadId, workload });
-      report(context, hostId, status);
-      if (status.workloadState === "WORKLOAD_STATE_ERROR") {
-        throw new CliError(`host ${hostId} did not start it: ${status.message}`);
-      }
+      const failure = `host ${hostId} did not start it: ${status.message}`;
+      report(context, hostId, status, status.workloadState === "WORKLOAD_STATE_ERROR" ? failure : undefined);
     });
   },
 };
@@ -61,10 +59,8 @@ function operation(verb: "status" | "stop", summary: string): Command {
       const [workloadId = ""] = context.positionals;
       await withHost(context, async (nc, hostId) => {
         const status = await hostClient(nc)[verb](hostId, workloadId);
-        report(context, hostId, status);
-        if (status.workloadState === "WORKLOAD_STATE_NOT_FOUND") {
-          throw new CliError(`host ${hostId} has no workload ${workloadId}: see holdfast host inspect ${hostId}`);
-        }
+        const failure = `host ${hostId} has no workload ${workloadId}: see holdfast host inspect ${hostId}`;
+        report(context, hostId, status, status.workloadState === "WORKLOAD_STATE_NOT_FOUND" ? failure : undefined);
       });
     },
   };
@@ -93,11 +89,14 @@ async function withHost(
   }
 }
 
-function report({ output }: CommandContext, hostId: string, status: WorkloadStatus): void {
+/** Prints the status; throws the failure, which in a text says it all. */
+function report({ output }: CommandContext, hostId: string, status: WorkloadStatus, failure?: string): void {
+  if (failure !== undefined && output.format === "text") throw new CliError(failure);
   const state = status.workloadState.replace("WORKLOAD_STATE_", "").toLowerCase();
   // hosts repeat the state where they have nothing to add
   const reason = status.message === "" || status.message === state ? "" : `: ${status.message}`;
   output.result({ hostId, ...status }, `${status.workloadId} ${state}${reason}`);
+  if (failure !== undefined) throw new CliError(failure);
 }
 
 async function workloadOf(context: CommandContext): Promise<z.input<typeof Workload>> {
