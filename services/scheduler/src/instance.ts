@@ -11,6 +11,7 @@ import type { KvObjectStore } from "./adapters/kv-object-store.ts";
 import { natsHosts } from "./adapters/nats-hosts.ts";
 import type { ImageResolver } from "./artifacts.ts";
 import type { ReconcileRules } from "./domain/reconcile.ts";
+import { exposeFigures } from "./figures.ts";
 import { startLeader } from "./leader.ts";
 import { Reports } from "./reports.ts";
 import { SeenHosts } from "./seen-hosts.ts";
@@ -59,6 +60,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     },
     onBad: (err) => log.warn({ err }, "a heartbeat cannot be read"),
   });
+  exposeFigures({ ...shared, limits: rules });
   const served = await serve(nc, scheduler, createScheduler({ ...shared, limits: rules }), { log });
   return {
     name: instance,

@@ -6,6 +6,7 @@ import { knownLives } from "./domain/lost-lives.ts";
 import type { ReconcileRules } from "./domain/reconcile.ts";
 import type { EventLog } from "./event-log.ts";
 import { requestOfLife, secretsIn } from "./life-request.ts";
+import { timed } from "./figures.ts";
 import { HostCaller } from "./host-caller.ts";
 import type { HostPort } from "./host-port.ts";
 import { keepLease } from "./keep-lease.ts";
@@ -21,6 +22,7 @@ const lookEveryMs = 2_000;
 const gatherMs = 25;
 const pollEveryMs = 15_000;
 const retryMs = 500;
+const tellEveryMs = 60_000;
 
 type Log = {
   info(fields: object, message: string): void;
@@ -72,6 +74,7 @@ class LeaderLoop {
   readonly #ending = new AbortController();
   readonly #polledAt = new Map<string, number>();
   #forgotAtMs = 0;
+  #told = { message: "", atMs: 0 };
   #wakeUp = Promise.withResolvers<void>();
   /** For which a fence of ours stands. */
   #fenced: number | undefined;
@@ -119,11 +122,20 @@ class LeaderLoop {
         const isSettled = await this.#turn();
         await this.#rest(isSettled ? lookEveryMs : 0);
       } catch (err) {
-        this.#parts.log.warn({ err }, "a pass failed: the next one decides anew");
+        this.#tell(err);
         await this.#rest(retryMs);
       }
     }
     await leasing;
+  }
+
+  /** The same failure again and again is told once a minute. */
+  #tell(err: unknown): void {
+    const { now, log } = this.#parts;
+    const message = String(err);
+    if (this.#told.message === message && now() - this.#told.atMs < tellEveryMs) return;
+    this.#told = { message, atMs: now() };
+    log.warn({ err }, "a pass failed: the next one decides anew");
   }
 
   /** Until somebody wakes it or, while it leads, the store hints at a change; at most so long. */
@@ -151,8 +163,8 @@ class LeaderLoop {
     const { store, events } = this.#parts;
     this.#poll();
     const before = store.revision;
-    await this.#writeArtifacts();
-    const led = await leadPass({ ...this.#parts, observe: (asOfMs) => this.#observe(asOfMs) }, token);
+    await this.#writeArtifacts(token);
+    const led = await timed(() => leadPass({ ...this.#parts, observe: (asOfMs) => this.#observe(asOfMs) }, token));
     if (led.isFenced) return this.#stepDown();
     await events.append(led.events);
     this.#caller.ask(led.calls);
@@ -215,9 +227,11 @@ class LeaderLoop {
     reports.prune((workloadId) => known.has(workloadId));
   }
 
-  async #writeArtifacts(): Promise<void> {
+  async #writeArtifacts(token: number): Promise<void> {
     const { store } = this.#parts;
     await store.refresh();
+    // the view knows of a successor by now: what it says is not ours to change
+    if (store.fence?.token !== token) return;
     const writes = this.#artifacts.look(store.view.all("Artifact"));
     if (writes.length > 0) await store.commit(writes);
   }
