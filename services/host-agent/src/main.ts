@@ -12,6 +12,7 @@ import { fileImages } from "./images/file-images.ts";
 import { allImages } from "./images/images.ts";
 import { ociImages } from "./images/oci-images.ts";
 import { s3Images } from "./images/s3-images.ts";
+import { sharingBytes } from "./images/share-bytes.ts";
 import { builtInPlugins } from "./interfaces/index.ts";
 import { compileCache } from "./isolates/compile-cache.ts";
 import { createIsolates } from "./isolates/start-isolate.ts";
@@ -34,7 +35,7 @@ await runProcess({
     const maxBytes = config.HOLDFAST_HOST_IMAGE_BYTES;
     const cache = await openImageCache({ folder: join(folder, "images"), maxBytes: config.HOLDFAST_HOST_CACHE_BYTES });
     const onWarning = (message: string) => log.warn(message);
-    const images = allImages(
+    const pulled = allImages(
       {
         s3: s3Images(nc, { cache, maxBytes, onWarning }),
         file: fileImages({ roots: config.HOLDFAST_HOST_FILE_ROOTS, maxBytes }),
@@ -72,7 +73,7 @@ await runProcess({
     });
     const workloads = new Workloads(
       {
-        images,
+        images: sharingBytes(pulled),
         startIsolate: isolates.start,
         outgoing: createOutgoing({ denied: networkList(config.HOLDFAST_HOST_DENIED_NETWORKS) }),
         plugins,

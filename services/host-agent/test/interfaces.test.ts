@@ -1,6 +1,8 @@
 /** Interfaces as components use them: through the worker's bindings, the channel and the backends of the main thread. */
-import { waitFor } from "@holdfast/testkit";
+import { temporaryFolder, waitFor } from "@holdfast/testkit";
 import { randomUUID } from "node:crypto";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GuestName } from "@holdfast/guests";
 import {
@@ -15,10 +17,15 @@ import {
 } from "./harness.ts";
 
 let harness: Harness;
+let roots: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
-  harness = await startHarness();
+  roots = await temporaryFolder();
+  harness = await startHarness({ HOLDFAST_HOST_VOLUME_ROOTS: roots.path });
 });
-afterAll(() => harness[Symbol.asyncDispose]());
+afterAll(async () => {
+  await harness[Symbol.asyncDispose]();
+  await roots[Symbol.asyncDispose]();
+});
 
 type More = Omit<WorkloadSpec, "witWorld"> & {
   component?: Partial<ComponentSpec>;
@@ -92,6 +99,27 @@ describe("a workload's volumes", () => {
     const components = [{ name: "hello", image: await imageOf("http-hello") }];
     const hostInterfaces = [http(["incoming-handler"], { host: "etc.test" })];
     const status = await harness.start({ volumes, witWorld: { components, hostInterfaces } });
+    expect(status.message).toContain("HOLDFAST_HOST_VOLUME_ROOTS");
+  });
+
+  test("of the host are left by no link, whether it was there before or came later", async () => {
+    const own = join(roots.path, "own");
+    await mkdir(own);
+    await symlink("/etc", join(own, "before"));
+    await writeFile(join(own, "file"), "mine");
+    const volumeMounts = [{ name: "own", mountPath: "/own" }];
+    const volumes = (localPath: string) => [{ name: "own", hostPath: { localPath } }];
+    const component = { localResources: { volumeMounts } };
+    const files = await run("http-files", { volumes: volumes(own), component });
+    await symlink("/etc/hostname", join(own, "later"));
+    expect((await files.get("/own/file")).body).toBe("mine");
+    for (const path of ["/own/before/hostname", "/own/later"]) {
+      // 31: not permitted
+      expect(await files.get(path)).toMatchObject({ status: 500, body: expect.stringContaining("31") });
+    }
+    await symlink("/etc", join(roots.path, "etc"));
+    const components = [{ name: "guest", image: await imageOf("http-files"), ...component }];
+    const status = await harness.start({ volumes: volumes(join(roots.path, "etc")), witWorld: { components } });
     expect(status.message).toContain("HOLDFAST_HOST_VOLUME_ROOTS");
   });
 });

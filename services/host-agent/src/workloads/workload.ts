@@ -322,6 +322,8 @@ export class Workload {
 
   async #release(): Promise<void> {
     this.#isolate = undefined;
+    // who failed is kept for a while, to say why: without the binaries
+    this.#components = this.#components.map((component) => ({ ...component, bytes: new Uint8Array(0) }));
     try {
       await this.#undo.disposeAsync();
     } catch (error) {
