@@ -119,7 +119,9 @@ describe("a workload's volumes", () => {
     }
     await symlink("/etc", join(roots.path, "etc"));
     const components = [{ name: "guest", image: await imageOf("http-files"), ...component }];
-    const status = await harness.start({ volumes: volumes(join(roots.path, "etc")), witWorld: { components } });
+    const hostInterfaces = [http(["incoming-handler"], { host: "linked.test" })];
+    const witWorld = { components, hostInterfaces };
+    const status = await harness.start({ volumes: volumes(join(roots.path, "etc")), witWorld });
     expect(status.message).toContain("HOLDFAST_HOST_VOLUME_ROOTS");
   });
 });
