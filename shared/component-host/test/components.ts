@@ -7,10 +7,12 @@ export async function componentFrom(name: string, options?: CompileOptions): Pro
   return compileComponent(await componentBytes(name), options);
 }
 
-/** The binary of `components/<name>.wat`. */
-export async function componentBytes(name: string): Promise<Uint8Array> {
-  const text = await readFile(new URL(`components/${name}.wat`, import.meta.url), "utf8");
-  return buildGuest(`component-host-${name}`, { language: "component-wat", text });
+/** The binary of `components/<name>.wat`, with some of its words replaced. */
+export async function componentBytes(name: string, words: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
+  let text = await readFile(new URL(`components/${name}.wat`, import.meta.url), "utf8");
+  for (const [word, by] of Object.entries(words)) text = text.replaceAll(word, by);
+  const label = [name, ...Object.values(words)].join("-").replaceAll(/[^a-z0-9]+/g, "-");
+  return buildGuest(`component-host-${label}`, { language: "component-wat", text });
 }
 
 /** The functions that a component exports directly, by name. */

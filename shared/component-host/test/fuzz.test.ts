@@ -82,6 +82,12 @@ describe("a component made to exhaust its host", () => {
     expect(() => parseComponent(bytes)).toThrow("components instantiate each other deeper than 50");
   });
 
+  test.for(["-1", "-1A", "-a1"])("is refused for a name that can be read in 2^1000 ways: a%s%s...!", (part) => {
+    const name = Buffer.from(`a${part.repeat(1_000)}!`);
+    const bytes = component(section(7, [1, 0x40, 0, 0x01, 0]), section(10, [1, 0, ...leb(name.length), ...name, 1, 0]));
+    expect(() => parseComponent(bytes)).toThrow("is not a name that an import or export can have");
+  });
+
   test("is refused for components in components without end", () => {
     let inner = component();
     for (let level = 0; level < 60; level += 1) inner = component(section(4, [...inner]));

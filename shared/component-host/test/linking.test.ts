@@ -2,7 +2,7 @@ import { guest } from "@holdfast/guests";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { compileComponent, ComponentError, instantiate, LinkError, suspending, Trap } from "../src/index.ts";
-import { componentFrom, functions } from "./components.ts";
+import { componentBytes, componentFrom, functions } from "./components.ts";
 
 const composed = await componentFrom("composed");
 
@@ -87,6 +87,42 @@ describe("imports", () => {
   test("that lack a function say which", async () => {
     const echo = await compileComponent(await guest("echo"));
     expect(() => instantiate(echo, { "holdfast:guests/values": {} })).toThrow("the function `bools` is missing");
+  });
+
+  const code = '(param "code" string)';
+  const self = '(param "self" (borrow $thing))';
+  const inherited = [
+    ["constructor", code],
+    ["value-of", code],
+    ["has-own-property", code],
+    ["[static]thing.constructor", code],
+    ["[static]thing.call", code],
+    ["[method]thing.to-string", self],
+    ["[method]thing.constructor", self],
+  ] as const;
+
+  test("are not what every object of JavaScript has", async () => {
+    class Thing {
+      readonly kind = "thing";
+    }
+    // asked for at once, they are built by one process
+    const words = inherited.map(([NAME, PARAMS]) => componentBytes("inherited", { NAME, PARAMS }));
+    for (const bytes of await Promise.all(words)) {
+      const compiled = await compileComponent(bytes);
+      expect(() => instantiate(compiled, { "holdfast:guests/host": { Thing } })).toThrow("is missing");
+    }
+  });
+
+  test("may be inherited from a class of the host's", async () => {
+    class Plain {
+      toString(): string {
+        return "of the host";
+      }
+    }
+    class Derived extends Plain {}
+    const bytes = await componentBytes("inherited", { NAME: "to-string", PARAMS: code });
+    const compiled = await compileComponent(bytes);
+    expect(() => instantiate(compiled, { "holdfast:guests/host": new Derived() })).not.toThrow();
   });
 
   test("that answer with a promise without being declared so are a trap", () => {

@@ -111,6 +111,14 @@ describe("restore", () => {
     expect(instance.restore()).toBe(false);
   });
 
+  test("refuses an instance whose guest traps while it lets go of what the call left", async () => {
+    const instance = instantiate(await componentFrom("destructor-traps"));
+    instance.snapshot();
+    expect(functions(instance)["keep"]?.()).toBe(1);
+    expect(instance.restore()).toBe(false);
+    expect(instance.trapped).toBeInstanceOf(Trap);
+  });
+
   test("refuses an instance that trapped", () => {
     const instance = start();
     instance.snapshot();

@@ -63,24 +63,43 @@ function bindMember(importName: string, name: string, implementation: object): C
   const parsed = parseFunctionName(name);
   const label = `${importName}#${name}`;
   if (parsed.kind === "function") {
-    const fn: unknown = Reflect.get(implementation, camelCase(parsed.name));
+    const fn = memberOf(implementation, camelCase(parsed.name));
     if (!isFunction(fn)) throw missing(importName, `the function \`${name}\` is missing`);
     return freeFunction(label, fn, implementation);
   }
-  const resource: unknown = Reflect.get(implementation, pascalCase(parsed.resource));
+  const resource = memberOf(implementation, pascalCase(parsed.resource));
   if (!isClass(resource)) throw missing(importName, `the resource \`${parsed.resource}\` is missing`);
   if (parsed.kind === "constructor") {
     return { name: label, ...marksOf(resource), call: (args) => new resource(...args) };
   }
   const member = camelCase(parsed.name);
   if (parsed.kind === "static") {
-    const fn: unknown = Reflect.get(resource, member);
+    const fn = memberOf(resource, member);
     if (!isFunction(fn)) throw missing(importName, `the function \`${name}\` is missing`);
     return freeFunction(label, fn, resource);
   }
-  const method: unknown = Reflect.get(resource.prototype, member);
+  const method = member === "constructor" ? undefined : memberOf(resource.prototype, member);
   if (!isFunction(method)) throw missing(importName, `the method \`${name}\` is missing`);
   return methodOf(label, member, method);
+}
+
+/** What functions and objects have of themselves; `constructor` of a function compiles any text. */
+const inherited = new Set(
+  [Object.prototype, Function.prototype].flatMap((prototype) => Object.getOwnPropertyNames(prototype)),
+);
+
+/** A guest may name what it imports as it likes: it gets what the host put there, itself or by a class. */
+function memberOf(target: object, name: string): unknown {
+  return inherited.has(name) && !isPutThere(target, name) ? undefined : Reflect.get(target, name);
+}
+
+function isPutThere(target: object, name: string): boolean {
+  if (name === "constructor") return Object.hasOwn(target, name);
+  for (let at: object | null = target; at !== null; at = Reflect.getPrototypeOf(at)) {
+    if (at === Object.prototype || at === Function.prototype) return false;
+    if (Object.hasOwn(at, name)) return true;
+  }
+  return false;
 }
 
 const marksOf = (fn: unknown) => ({ suspends: isSuspending(fn), isRepeatable: isRepeatable(fn) });

@@ -1,9 +1,11 @@
+import { trapOf } from "../abi/host-errors.ts";
 import { disposeOf } from "../abi/resource-functions.ts";
 import type { CompiledComponent } from "../compile.ts";
 import { LinkError } from "../errors.ts";
 import { findCompatible } from "../names.ts";
 import { type ComponentExports, type ExportedFunction, type ExportedInterface, makeExports } from "./exports.ts";
 import { bindImports, type ComponentImports } from "./host-imports.ts";
+import type { CoreMemory } from "../web-assembly.ts";
 import { Linker, type LinkerLimits } from "./linker.ts";
 import { CoreSnapshot } from "./snapshot.ts";
 import { WayBack } from "./way-back.ts";
@@ -60,6 +62,7 @@ class LinkedInstance implements ComponentInstance {
   readonly exports: ComponentExports;
   readonly wayBack: WayBack;
   readonly #linker: Linker;
+  readonly #memories: readonly CoreMemory[];
   readonly #isRestorable: boolean;
   #snapshot: CoreSnapshot | undefined;
 
@@ -67,7 +70,8 @@ class LinkedInstance implements ComponentInstance {
     this.#linker = linker;
     this.exports = exports;
     this.#isRestorable = compiled.isRestorable;
-    this.wayBack = new WayBack(linker, compiled);
+    this.#memories = CoreSnapshot.memoriesOf(linker.instances);
+    this.wayBack = new WayBack(linker, compiled, this.memoryBytes);
   }
 
   get trapped(): unknown {
@@ -75,7 +79,9 @@ class LinkedInstance implements ComponentInstance {
   }
 
   get memoryBytes(): number {
-    return CoreSnapshot.memoryBytes(this.#linker);
+    let bytes = 0;
+    for (const { buffer } of this.#memories) bytes += buffer.byteLength;
+    return bytes;
   }
 
   getInterface(name: string): ExportedInterface {
@@ -85,9 +91,19 @@ class LinkedInstance implements ComponentInstance {
   }
 
   getFunction(name: string): ExportedFunction {
-    const found = this.exports[name];
+    const found = Object.hasOwn(this.exports, name) ? this.exports[name] : undefined;
     if (typeof found === "function") return found;
     throw new LinkError(`the component does not export the function \`${name}\``);
+  }
+
+  #putBack(snapshot: CoreSnapshot): boolean {
+    try {
+      return snapshot.restore(disposeOf);
+    } catch (thrown) {
+      // by a destructor of the guest
+      this.#linker.shared.trapped ??= trapOf(thrown);
+      return false;
+    }
   }
 
   snapshot(): void {
@@ -100,10 +116,11 @@ class LinkedInstance implements ComponentInstance {
   restore(): boolean {
     const { shared, states, owners } = this.#linker;
     if (!this.#isRestorable || shared.trapped !== undefined || shared.activeCalls > 0) return false;
-    if (this.#snapshot?.restore(disposeOf) !== true) return false;
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined || !this.#putBack(snapshot)) return false;
     for (const owner of owners) if (owner !== undefined) owner.epoch += 1;
     for (const state of states) state.borrows = 0;
-    this.wayBack.isAt(this.#snapshot);
+    this.wayBack.isAt(snapshot);
     return true;
   }
 }

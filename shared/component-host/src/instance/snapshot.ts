@@ -49,10 +49,6 @@ export class CoreSnapshot {
     return [...new Set(instances.flatMap((instance) => Object.values(instance.exports).filter(isCoreMemory)))];
   }
 
-  static memoryBytes({ instances }: Linker): number {
-    return CoreSnapshot.memoriesOf(instances).reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
-  }
-
   /** False when the state can not be put back; then it may be put back in part. */
   restore(dispose: Dispose): boolean {
     // the bytes of a memory that grew are detached: their length is 0

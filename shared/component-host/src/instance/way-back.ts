@@ -1,6 +1,6 @@
 import type { CompiledComponent } from "../compile.ts";
 import type { Linker } from "./linker.ts";
-import { CoreSnapshot, StateCopy } from "./snapshot.ts";
+import { type CoreSnapshot, StateCopy } from "./snapshot.ts";
 
 /** Copying so much before a call costs less than making the call one that can be suspended. */
 const maxCopiedBytes = 128 * 1024;
@@ -16,11 +16,11 @@ export class WayBack {
   #callsAtSnapshot = 0;
   #copy: StateCopy | undefined;
 
-  constructor(linker: Linker, { isRestorable, mayGrow }: CompiledComponent) {
+  constructor(linker: Linker, { isRestorable, mayGrow }: CompiledComponent, memoryBytes: number) {
     this.#linker = linker;
     this.#isRestorable = isRestorable;
     this.maySuspend = linker.states.some((state) => state.maySuspend);
-    this.#mayCopy = !mayGrow && CoreSnapshot.memoryBytes(linker) <= maxCopiedBytes;
+    this.#mayCopy = !mayGrow && memoryBytes <= maxCopiedBytes;
   }
 
   /** The instance is as it was when the snapshot was taken. */

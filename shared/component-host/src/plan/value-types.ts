@@ -1,3 +1,4 @@
+import { isKebabCase } from "./extern-names.ts";
 import type { Named, TypeSyntax, ValueTypeRef } from "../binary/definitions.ts";
 import { UnsupportedComponent } from "../errors.ts";
 import { maxTypeSize } from "../types/layout.ts";
@@ -99,13 +100,6 @@ function resolveRef(ref: ValueTypeRef, place: TypePlace): ValueType {
     default:
       return type;
   }
-}
-
-// also keeps names such as __proto__ away from the objects that records become
-const kebabCase = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/;
-
-export function isKebabCase(name: string): boolean {
-  return kebabCase.test(name);
 }
 
 function checkLabels(labels: readonly string[], what: string, place: TypePlace): void {
