@@ -78,6 +78,18 @@ describe("a manifest of wasmCloud's", () => {
     expect(manifest).not.toHaveProperty("status");
   });
 
+  test("is kept without kubectl's copy of it, which holds the values of a Secret in plain", () => {
+    const copy = "kubectl.kubernetes.io/last-applied-configuration";
+    const [checked] = checkDocument({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "s", annotations: { team: "shop", [copy]: '{"stringData":{"PASSWORD":"swordfish"}}' } },
+      stringData: { PASSWORD: "swordfish" },
+    });
+    expect(checked).toMatchObject({ outcome: "manifest" });
+    expect(checked).toHaveProperty("manifest.metadata.annotations", { team: "shop" });
+  });
+
   test("may be a list of others", () => {
     const item = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { A: "1" } };
     const checked = checkDocument({ apiVersion: "v1", kind: "List", items: [item, { ...item, data: { A: 1 } }] });

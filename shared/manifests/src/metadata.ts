@@ -10,6 +10,9 @@ export const defaultNamespace = "default";
 
 const writtenByServers = z.unknown().optional();
 
+/** kubectl's own copy of what it applied: of a Secret it holds the values, in plain. */
+const appliedByKubectl = "kubectl.kubernetes.io/last-applied-configuration";
+
 export const ObjectMeta = fields({
   name: ObjectName,
   namespace: DnsLabel.default(defaultNamespace),
@@ -25,7 +28,10 @@ export const ObjectMeta = fields({
   selfLink: writtenByServers,
   ownerReferences: writtenByServers,
   finalizers: writtenByServers,
-}).transform(({ name, namespace, labels, annotations }) => ({ name, namespace, labels, annotations }));
+}).transform(({ name, namespace, labels, annotations: given }) => {
+  const { [appliedByKubectl]: _, ...annotations } = given;
+  return { name, namespace, labels, annotations };
+});
 export type ObjectMeta = z.output<typeof ObjectMeta>;
 
 /** The fields that every kind begins with. `status` is written by the scheduler: what a manifest says there is dropped. */
