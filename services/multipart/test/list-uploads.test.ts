@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { begin, startMesh } from "./harness.ts";
 import type { Instance, Mesh } from "./harness.ts";
@@ -98,6 +100,16 @@ describe("ListMultipartUploads", () => {
   test("answers an empty page for max-uploads 0", async () => {
     expect(await list({ maxUploads: 0 })).toMatchObject({ uploads: [], commonPrefixes: [], isTruncated: false });
   });
+
+  test("reads the uploads of a bucket once for all that wait: forty at a time do not overwhelm the connection", async () => {
+    const many = await mesh.newBucket();
+    const attributes = { headers: {}, userMetadata: { pad: "x".repeat(4_000) }, tags: [], storageClass: "STANDARD" };
+    const upload = (i: number) => ({ ...many, key: `key ${i}`, owner: "ann", attributes });
+    await Promise.all(Array.from({ length: 800 }, (_, i) => api.CreateMultipartUpload(upload(i))));
+    const pages = await Promise.all(Array.from({ length: 40 }, () => api.ListMultipartUploads(many)));
+    expect(pages.map(({ uploads }) => uploads.length)).toEqual(pages.map(() => 800));
+    expect(await readFile(join(mesh.nats.storeDir, "nats-server.log"), "utf8")).not.toContain("Slow Consumer");
+  }, 60_000);
 
   test("lists 2,500 uploads without a consumer", async () => {
     const many = await mesh.newBucket();

@@ -1,5 +1,6 @@
 export { type AdminServer, startAdmin } from "./admin.ts";
 export type { HealthCheck } from "./admin-pages.ts";
+export { atMost } from "./at-most.ts";
 export { type CommonConfig, commonConfig, ConfigError, loadConfig, readSetting } from "./config.ts";
 export { duration, parseDuration } from "./duration.ts";
 export { isInside } from "./inside.ts";

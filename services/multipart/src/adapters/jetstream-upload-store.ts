@@ -8,9 +8,18 @@
  * what is read in batches is fenced: by the sequence that it must reach, or by asking the leader what comes behind
  * the last row.
  */
-import { ensureStream, getBatch, getFromLeader, isStorageError, publishAcked, purgeSubject } from "@holdfast/jetstream";
+import {
+  ensureStream,
+  getBatch,
+  getFromLeader,
+  isStorageError,
+  publishAcked,
+  purgeSubject,
+  sharedFence,
+} from "@holdfast/jetstream";
 import type { BatchAnswer, BatchQuery, LeaderQuery, StoredMessage } from "@holdfast/jetstream";
 import { fail } from "@holdfast/micro";
+import { atMost } from "@holdfast/runtime";
 import { headers } from "@nats-io/nats-core";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { randomUUID } from "node:crypto";
@@ -31,6 +40,12 @@ export type UploadStoreOptions = {
 const tombstoneSeconds = 3600;
 /** How long a batch is asked again of replicas that lag behind. */
 const fenceTimeoutMs = 5_000;
+/**
+ * One batch of a listing, and how many batches may be on their way: together half of what nats-server lets wait on a connection
+ * (max_pending) before it ends that. A thousand parts take less, unless each is of gigabytes.
+ */
+const listBytes = 8 * 1024 * 1024;
+const batchesAtOnce = 4;
 const writeTimeoutMs = 5_000;
 const purgeTimeoutMs = 5_000;
 
@@ -59,6 +74,9 @@ export function createJetStreamUploadStore(nc: NatsConnection, options: UploadSt
 class JetStreamUploadStore implements UploadStore {
   readonly #nc: NatsConnection;
   readonly #completedTtl: string;
+  /** Reads of all uploads of a bucket, each for everybody who waits for it; "": of all buckets. */
+  readonly #lists = new Map<string, () => Promise<Stored<UploadRow>[]>>();
+  readonly #inTurn = atMost(batchesAtOnce);
 
   constructor(nc: NatsConnection, options: UploadStoreOptions) {
     this.#nc = nc;
@@ -85,7 +103,17 @@ class JetStreamUploadStore implements UploadStore {
     return this.#purge(subjects.allOf(upload));
   }
 
-  async list(bucket?: string): Promise<Stored<UploadRow>[]> {
+  list(bucket = ""): Promise<Stored<UploadRow>[]> {
+    let list = this.#lists.get(bucket);
+    if (list === undefined) {
+      // forgotten wholesale: a fence holds no state between runs
+      if (this.#lists.size > 10_000) this.#lists.clear();
+      this.#lists.set(bucket, (list = sharedFence(() => this.#readUploads(bucket === "" ? undefined : bucket))));
+    }
+    return list();
+  }
+
+  async #readUploads(bucket: string | undefined): Promise<Stored<UploadRow>[]> {
     const filter = subjects.uploadsOf(bucket);
     const found = new Map<string, Stored<UploadRow>>();
     const take = (row: StoredMessage): void => {
@@ -94,7 +122,8 @@ class JetStreamUploadStore implements UploadStore {
     };
     let last = 0;
     for (;;) {
-      const { messages } = await this.#batch({ seq: last + 1, next_by_subj: filter, batch: 1000 });
+      const query = { seq: last + 1, next_by_subj: filter, batch: 1000, max_bytes: listBytes };
+      const { messages } = await this.#batch(query);
       for (const row of messages) take(row);
       if (messages.length > 0) continue;
       // whatever changed while we read has a higher sequence, and the leader knows all of it
@@ -170,7 +199,7 @@ class JetStreamUploadStore implements UploadStore {
   }
 
   #batch(query: BatchQuery): Promise<BatchAnswer> {
-    return getBatch(this.#nc, stream, query).catch((cause: unknown) => {
+    return this.#inTurn(() => getBatch(this.#nc, stream, query)).catch((cause: unknown) => {
       throw fail("SlowDown", "the upload store cannot be read", { cause });
     });
   }

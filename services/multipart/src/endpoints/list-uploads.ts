@@ -5,8 +5,8 @@ import { isInProgress } from "../domain/upload.ts";
 import type { MultipartParts } from "../parts.ts";
 
 /**
- * Reads every upload of the bucket for each page: one batch per 1,000. Fine for thousands; an index would be for
- * more.
+ * Reads every upload of the bucket, once for all who wait for a page: one batch per 1,000. Fine for thousands; an index would be
+ * for more.
  */
 export function listMultipartUploads({ uploads }: MultipartParts): Handlers<typeof multipart>["ListMultipartUploads"] {
   return async (input) => {

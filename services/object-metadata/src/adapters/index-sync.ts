@@ -5,11 +5,10 @@
 import { getBatch, sharedFence, type StoredMessage } from "@holdfast/jetstream";
 import { allRecords, decodeRecord, isLayoutError, recordSubject } from "@holdfast/object-layout";
 import { setImmediate } from "node:timers/promises";
-import type { Logger } from "@holdfast/runtime";
+import { atMost, type Logger } from "@holdfast/runtime";
 import type { StoredObject } from "@holdfast/contracts";
 import type { Buckets, OpenBucket } from "./buckets.ts";
 import type { JetStream } from "./jetstream.ts";
-import { atMost } from "../domain/at-most.ts";
 import type { IndexEntry } from "../domain/index-row.ts";
 import type { IndexChange } from "./lmdb-index.ts";
 
