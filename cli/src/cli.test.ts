@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { findCommand, parse, runCli } from "./cli.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
+import { kindSuggestions } from "./workloads/kinds.ts";
 import { completionScript } from "./commands/completion.ts";
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -119,6 +120,8 @@ describe("completion", () => {
     expect(await complete("new", "-l", "")).toEqual(["typescript", "rust"]);
     expect(await complete("bucket", "create", "--storage", "")).toEqual(["file", "memory"]);
     expect(await complete("completion", "z")).toEqual(["zsh"]);
+    expect(await complete("get", "")).toEqual([...kindSuggestions]);
+    expect(await complete("get", "deployments", "--all")).toEqual(["--all-namespaces"]);
   });
 
   test.for(["bash", "zsh", "fish"])("for %s knows every command and option", (shell) => {

@@ -37,10 +37,11 @@ function optionsOf(command: Command): [typed: string[], Option][] {
   ]);
 }
 
-/** What may come next when no option's value is being typed: options, and what an argument can be. */
-function nextWords(command: Command): string {
+/** `"get") choices="deployments" options="--output -o" ;;`: options are offered to who has typed a dash. */
+function commandCase(command: Command): string {
   const suggestions = (command.positionals ?? []).flatMap((positional) => positional.suggestions ?? []);
-  return [...suggestions, ...optionsOf(command).flatMap(([typed]) => typed)].join(" ");
+  const options = optionsOf(command).flatMap(([typed]) => typed);
+  return `    "${command.name}") choices="${suggestions.join(" ")}" options="${options.join(" ")}" ;;`;
 }
 
 /** `"get --output"|"get -o") choices="text json" ;;` for each option with choices. */
@@ -68,12 +69,13 @@ function bash(commands: readonly Command[]): string {
   const isGroup = second.map(([first]) => first).join("|");
   return [
     "_holdfast() {",
-    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" choices=""',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" choices="" options=""',
     '  local command="${COMP_WORDS[1]}"',
     `  case "$command" in ${isGroup}) command="$command \${COMP_WORDS[2]}" ;; esac`,
     '  case "$command" in',
-    ...commands.map((command) => `    "${command.name}") choices="${nextWords(command)}" ;;`),
+    ...commands.map(commandCase),
     "  esac",
+    '  case "$current" in -*) choices="$options" ;; esac',
     '  case "$command $previous" in',
     ...commands.flatMap((command) => valueCases(command)),
     "  esac",
