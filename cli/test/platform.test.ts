@@ -242,6 +242,8 @@ describe("objects of every kind", () => {
     const shown = await holdfast("get", "config/gone", "config/there", "config/lost");
     expect(shown).toMatchObject({ code: 1, stdout: expect.stringContaining("there") });
     expect(shown.stderr).toMatch(/no config gone in namespace default\nholdfast: there is no config lost/);
+    const { items } = JSON.parse(await printed("get", "config/there", "config/there", "-o", "json"));
+    expect(items).toHaveLength(2);
     expect(await holdfast("get", "host", "nowhere")).toEqual({
       code: 1,
       stdout: "",

@@ -60,19 +60,21 @@ async function getOnce(context: CommandContext, service: Scheduler): Promise<voi
   const isNamed = "targets" in found || found.names.length > 0;
   if (!isNamed) return show(context, found.kind, (await listAll(service, query(context, found.kind))).objects);
   const { objects, missing } = await getNamed(context, service);
+  if (objects.length > 0) showNamed(context, objects, objects.length + missing.length === 1);
+  if (missing.length > 0) throw new CliError(missing.join("\nholdfast: "));
+}
+
+/** A table for each kind; JSON and YAML are one value, of the only one asked for the object itself. */
+function showNamed(context: CommandContext, objects: readonly KeptObject[], isOnlyOne: boolean): void {
+  const { format, result } = context.output;
   const [first] = objects;
-  const { output } = context;
-  if (first !== undefined && objects.length + missing.length === 1 && ["json", "yaml"].includes(output.format)) {
-    return output.result(asManifest(first), "");
+  if (format === "json" || format === "yaml") {
+    return result(isOnlyOne && first !== undefined ? asManifest(first) : listOf(objects), "");
   }
   for (const kind of new Set(objects.map(({ ref }) => ref.kind))) {
-    show(
-      context,
-      kind,
-      objects.filter(({ ref }) => ref.kind === kind),
-    );
+    const ofKind = objects.filter(({ ref }) => ref.kind === kind);
+    show(context, kind, ofKind);
   }
-  if (missing.length > 0) throw new CliError(missing.join("\nholdfast: "));
 }
 
 /** Those that are there, and a sentence for each that is not. */
@@ -95,7 +97,7 @@ function query({ options, ...context }: CommandContext, kind: ObjectKind) {
 function show(context: CommandContext, kind: ObjectKind, objects: readonly KeptObject[]): void {
   const { output } = context;
   const view = viewOf(context);
-  const list = { apiVersion: "v1", kind: "List", items: objects.map(asManifest) };
+  const list = listOf(objects);
   if (output.format === "name") return output.result(list, objects.map(nameOf).join("\n"));
   if (objects.length === 0 && output.format !== "json" && output.format !== "yaml") {
     output.progress(`no ${wordOf(kind)} found${view.allNamespaces ? "" : ` in namespace ${namespaceOf(context)}`}`);
@@ -110,6 +112,7 @@ function show(context: CommandContext, kind: ObjectKind, objects: readonly KeptO
   );
 }
 
+const listOf = (objects: readonly KeptObject[]) => ({ apiVersion: "v1", kind: "List", items: objects.map(asManifest) });
 const nameOf = ({ ref }: KeptObject) => `${wordOf(ref.kind)}/${ref.name}`;
 
 function viewOf({ options, output }: CommandContext): View {

@@ -4,12 +4,11 @@ import type { HostSummary } from "@holdfast/contracts";
 import type { Command } from "../command.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { type Output, table } from "../output.ts";
-import { parseSeconds } from "../units.ts";
+import { formatBytes, parseSeconds } from "../units.ts";
 import { ageOf } from "../workloads/age.ts";
 import { headerOf, hostHeader, hostRow, labelText, rowOf, type View } from "../workloads/columns.ts";
 import { selectorOption } from "../workloads/options.ts";
 import { type Scheduler, withScheduler } from "../workloads/scheduler-call.ts";
-import { formatBytes } from "../units.ts";
 import { asManifest } from "../workloads/manifest-of.ts";
 
 const hostArgument = { name: "HOST", help: "its id, or its name where only one host has it" };
