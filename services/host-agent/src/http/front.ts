@@ -36,6 +36,7 @@ export type FrontConfig = Pick<
   | "HOLDFAST_HOST_HTTP_CERT"
   | "HOLDFAST_HOST_HTTP_KEY"
   | "HOLDFAST_HOST_MAX_BODY_BYTES"
+  | "HOLDFAST_HOST_IDLE_TIMEOUT"
 >;
 
 const requests = metrics.tallies({
@@ -52,6 +53,8 @@ export async function startFront(config: FrontConfig, log: Logger): Promise<Fron
   const routes = new Routes<Target>();
   const maxBytes = config.HOLDFAST_HOST_MAX_BODY_BYTES;
   const server = makeServer(config);
+  // who neither sends nor takes for long holds a call's place
+  server.setTimeout(config.HOLDFAST_HOST_IDLE_TIMEOUT);
   server.on("request", (request, response) => void answer(request, response, { routes, maxBytes, log }));
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
