@@ -66,10 +66,10 @@ async function getOnce(context: CommandContext, service: Scheduler): Promise<voi
 
 /** A table for each kind; JSON and YAML are one value, of the only one asked for the object itself. */
 function showNamed(context: CommandContext, objects: readonly KeptObject[], isOnlyOne: boolean): void {
-  const { format, result } = context.output;
+  const { output } = context;
   const [first] = objects;
-  if (format === "json" || format === "yaml") {
-    return result(isOnlyOne && first !== undefined ? asManifest(first) : listOf(objects), "");
+  if (output.format === "json" || output.format === "yaml") {
+    return output.result(isOnlyOne && first !== undefined ? asManifest(first) : listOf(objects), "");
   }
   for (const kind of new Set(objects.map(({ ref }) => ref.kind))) {
     const ofKind = objects.filter(({ ref }) => ref.kind === kind);
