@@ -20,6 +20,7 @@ export type BlowName =
   | "kill a host"
   | "stop a host"
   | "drain a host"
+  | "pause a host"
   | "kill the leader"
   | "stop the leader"
   | "pause the leader"
@@ -33,6 +34,7 @@ export class Blows {
   readonly #random: () => number;
   readonly #startedAt = performance.now();
   readonly #killedAt = new Map<number, number>();
+  readonly #paused = new Set<number>();
   /** Hosts that are down or on their way back. */
   readonly #out = new Set<number>();
   readonly #schedulersOut = new Set<number>();
@@ -51,9 +53,10 @@ export class Blows {
     this.#world = world;
     this.#random = seeded(seed);
     this.#kinds = [
-      ["kill a host", 25, () => this.#strikeHost("SIGKILL")],
-      ["stop a host", 20, () => this.#strikeHost("SIGTERM")],
+      ["kill a host", 20, () => this.#strikeHost("SIGKILL")],
+      ["stop a host", 15, () => this.#strikeHost("SIGTERM")],
       ["drain a host", 10, () => this.#drainHost()],
+      ["pause a host", 10, () => this.#pauseHost()],
       ["kill the leader", 15, () => this.#strikeLeader("SIGKILL")],
       ["stop the leader", 10, () => this.#strikeLeader("SIGTERM")],
       ["pause the leader", 10, () => this.#pauseLeader()],
@@ -63,6 +66,10 @@ export class Blows {
 
   wasKilledSince(index: number, sinceMs: number): boolean {
     return (this.#killedAt.get(index) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  isPaused(index: number): boolean {
+    return this.#paused.has(index);
   }
 
   note(what: string): void {
@@ -111,6 +118,29 @@ export class Blows {
     return true;
   }
 
+  /** For less or more than it takes to be given up as gone: then it wakes up with what runs elsewhere by now. */
+  async #pauseHost(): Promise<boolean> {
+    const host = await this.#victim();
+    const pid = host && this.#pidOf("host-agent", host.index);
+    if (host === undefined || pid === undefined) return false;
+    this.#out.add(host.index);
+    this.#paused.add(host.index);
+    this.note(`pause host ${host.index}`);
+    process.kill(pid, "SIGSTOP");
+    this.#recover(async () => {
+      await pause(2_000 + this.#random() * 8_000);
+      process.kill(pid, "SIGCONT");
+      this.#paused.delete(host.index);
+      this.#out.delete(host.index);
+      this.note(`host ${host.index} goes on`);
+    });
+    return true;
+  }
+
+  #pidOf(service: "host-agent" | "scheduler", index: number): number | undefined {
+    return this.#world.mesh.processes.find((each) => each.service === service && each.index === index)?.pid;
+  }
+
   async #drainHost(): Promise<boolean> {
     const host = await this.#victim();
     if (host === undefined) return false;
@@ -149,13 +179,13 @@ export class Blows {
   /** Long enough for another one to take over: it wakes up and believes that it still leads. */
   async #pauseLeader(): Promise<boolean> {
     const index = await this.#leaderToStrike();
-    const found = this.#world.mesh.processes.find((each) => each.service === "scheduler" && each.index === index);
-    if (index === undefined || found === undefined) return false;
+    const pid = index === undefined ? undefined : this.#pidOf("scheduler", index);
+    if (index === undefined || pid === undefined) return false;
     this.note(`pause the leader, scheduler ${index}`);
-    process.kill(found.pid, "SIGSTOP");
+    process.kill(pid, "SIGSTOP");
     this.#recover(async () => {
       await pause(5_000 + this.#random() * 3_000);
-      process.kill(found.pid, "SIGCONT");
+      process.kill(pid, "SIGCONT");
       this.#schedulersOut.delete(index);
     });
     return true;
@@ -200,7 +230,9 @@ export class Blows {
     const victim = standing[Math.floor(this.#random() * standing.length)];
     const others = standing.filter((host) => host !== victim);
     for (const name of deploymentNames) {
-      const attempts = await Promise.all(others.map((host) => callHost(this.#agent, host, name)));
+      const attempts = await Promise.all(
+        others.map((host) => callHost(this.#agent, host, name, (index) => this.isPaused(index))),
+      );
       const serving = attempts.filter((attempt) => attempt.outcome === "answered" && attempt.status === 200);
       if (serving.length < spared) return undefined;
     }

@@ -30,6 +30,7 @@ export async function runChaos(world: World, { seconds, seed }: RunOptions): Pro
     callers: 4,
     restMs: 25,
     wasKilledSince: (index, sinceMs) => blows.wasKilledSince(index, sinceMs),
+    isPaused: (index) => blows.isPaused(index),
   });
   await Promise.all([blows.strike(seconds), rollOut(world, blows, seconds)]);
   await blows.recovered();

@@ -28,9 +28,13 @@ type TrafficParts = {
   readonly restMs: number;
   /** A host that was killed, with SIGKILL, since then (performance.now()) may break an answer off. */
   readonly wasKilledSince: (index: number, sinceMs: number) => boolean;
+  /** A host that is stopped in its tracks: nobody waits for it for long. */
+  readonly isPaused: (index: number) => boolean;
 };
 
 const attemptMs = 10_000;
+/** As often a balancer asks whether a host is well. */
+const healthMs = 500;
 const patienceMs = 2_000;
 const betweenRoundsMs = 50;
 
@@ -76,7 +80,7 @@ async function callAny(parts: TrafficParts, agent: Agent, name: DeploymentName, 
       const host = hosts[(turn + step) % hosts.length];
       if (host === undefined) continue;
       const sentAt = performance.now();
-      const attempt = await callHost(agent, host, name);
+      const attempt = await callHost(agent, host, name, parts.isPaused);
       if (isServed(attempt, name)) return { rounds: round };
       said.push(`host ${host.index}: ${wordsOf(attempt)}`);
       const isExcused = attempt.outcome === "broken" && wasKilledSince(host.index, sentAt);
@@ -102,13 +106,23 @@ const wordsOf = (attempt: Attempt) =>
     : `${attempt.outcome}: ${attempt.why}`;
 
 /** One request to one host. Never rejects. */
-export function callHost(agent: Agent, { http }: HostAddress, name: DeploymentName): Promise<Attempt> {
+export function callHost(
+  agent: Agent,
+  { http, index }: HostAddress,
+  name: DeploymentName,
+  isPaused: (index: number) => boolean,
+): Promise<Attempt> {
   const { promise, resolve } = Promise.withResolvers<Attempt>();
   const sent = request(new URL(paths[name], http), { agent, headers: { host: `${name}.test` } });
   const tooLate = setTimeout(() => {
     resolve({ outcome: "broken", why: `no answer within ${attemptMs} ms` });
     sent.destroy();
   }, attemptMs);
+  const health = setInterval(() => {
+    if (!isPaused(index)) return;
+    resolve({ outcome: "refused", why: "the host is paused" });
+    sent.destroy();
+  }, healthMs);
   sent.once("response", (answer) => {
     const pieces: Buffer[] = [];
     answer.on("data", (piece: Buffer) => void pieces.push(piece));
@@ -119,5 +133,8 @@ export function callHost(agent: Agent, { http }: HostAddress, name: DeploymentNa
   });
   sent.once("error", (error) => resolve({ outcome: "refused", why: error.message }));
   sent.end();
-  return promise.finally(() => clearTimeout(tooLate));
+  return promise.finally(() => {
+    clearTimeout(tooLate);
+    clearInterval(health);
+  });
 }
