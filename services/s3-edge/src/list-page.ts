@@ -2,35 +2,34 @@
  * Pages of listings. They come over the connections for reading and are counted like chunks there: with keys of 1,024 bytes a page is as
  * large as ten of them, and the edge's calls must not end with a slow consumer.
  */
-import { objectMetadata } from "@holdfast/contracts";
+import { multipart, objectMetadata } from "@holdfast/contracts";
 import { type Client, client } from "@holdfast/micro";
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { BucketContext } from "./context.ts";
-import { ofBucket } from "./of-bucket.ts";
+import type { Edge } from "./context.ts";
 import { openReadWindow } from "./window.ts";
 
-type Metadata = Client<typeof objectMetadata>;
-type Query = Omit<Parameters<Metadata["ListObjects"]>[0], "bucket" | "bucketId"> & { readonly maxKeys: number };
+type Services = { readonly metadata: Client<typeof objectMetadata>; readonly multipart: Client<typeof multipart> };
 
 /** The longest key and what is told beside it. */
 const rowBytes = 1_280;
 
-/** One page. Throws what ListObjects does, and SlowDown when there is no room for its answer. */
-export async function listPage({ edge, bucket }: BucketContext, query: Query): ReturnType<Metadata["ListObjects"]> {
-  const window = await openReadWindow(edge, query.maxKeys * rowBytes);
+/** Asks for a page of up to `rows`. Rejects as `ask` does, and with SlowDown when there is no room for the answer. */
+export async function askForPage<T>(edge: Edge, rows: number, ask: (services: Services) => Promise<T>): Promise<T> {
+  const window = await openReadWindow(edge, rows * rowBytes);
   try {
-    return await metadataOver(window.nc).ListObjects({ ...ofBucket(bucket), ...query });
+    return await ask(servicesOver(window.nc));
   } finally {
     window.release();
   }
 }
 
-const clients = new WeakMap<NatsConnection, Metadata>();
+const known = new WeakMap<NatsConnection, Services>();
 
-function metadataOver(nc: NatsConnection): Metadata {
-  const known = clients.get(nc);
-  if (known !== undefined) return known;
-  const made = client(nc, objectMetadata);
-  clients.set(nc, made);
-  return made;
+function servicesOver(nc: NatsConnection): Services {
+  let services = known.get(nc);
+  if (services === undefined) {
+    services = { metadata: client(nc, objectMetadata), multipart: client(nc, multipart) };
+    known.set(nc, services);
+  }
+  return services;
 }

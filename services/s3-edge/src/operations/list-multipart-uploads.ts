@@ -1,11 +1,15 @@
 import { parseListMultipartUploads, renderListMultipartUploads } from "@holdfast/s3-protocol";
 import { onBucket } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
+import { askForPage } from "../list-page.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 export const listMultipartUploads = onBucket(async (context) => {
   const { edge, bucket, query } = context;
   const { encodingType, ...asked } = parseListMultipartUploads(query);
-  const page = await edge.multipart.ListMultipartUploads({ bucket: bucket.name, bucketId: bucket.id, ...asked });
+  const page = await askForPage(edge, asked.maxUploads, ({ multipart }) =>
+    multipart.ListMultipartUploads({ ...ofBucket(bucket), ...asked }),
+  );
   const body = renderListMultipartUploads({
     bucket: bucket.name,
     ...asked,

@@ -1,14 +1,17 @@
 import { parseListObjectVersions, renderListObjectVersions } from "@holdfast/s3-protocol";
 import { onBucket } from "../context.ts";
 import { ownerOf } from "../domain/principal.ts";
-import { listPage } from "../list-page.ts";
+import { askForPage } from "../list-page.ts";
+import { ofBucket } from "../of-bucket.ts";
 
 /** Every object is version `null` until versioning is built. */
 export const listObjectVersions = onBucket(async (context) => {
-  const { bucket, query } = context;
+  const { edge, bucket, query } = context;
   const { prefix, delimiter, encodingType, keyMarker, versionIdMarker, maxKeys, after } =
     parseListObjectVersions(query);
-  const page = await listPage(context, { prefix, delimiter, startAfter: after, maxKeys });
+  const page = await askForPage(edge, maxKeys, ({ metadata }) =>
+    metadata.ListObjects({ ...ofBucket(bucket), prefix, delimiter, startAfter: after, maxKeys }),
+  );
   const { objects, commonPrefixes, isTruncated, next } = page;
   const body = renderListObjectVersions({
     bucket: bucket.name,
