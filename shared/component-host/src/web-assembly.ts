@@ -37,6 +37,8 @@ interface WebAssemblyApi {
   readonly Memory: new (limits: { initial: number; maximum?: number }) => CoreMemory;
   readonly Global: new (type: { value: string; mutable?: boolean }, value?: unknown) => CoreGlobal;
   readonly RuntimeError: new (message?: string) => Error;
+  /** Thrown where a guest would have to be suspended and was not called under `promising`, or with JavaScript in between. */
+  readonly SuspendError: new (message?: string) => Error;
   readonly CompileError: new (message?: string) => Error;
   readonly LinkError: new (message?: string) => Error;
   readonly Suspending: new (fn: (...args: CoreValue[]) => unknown) => object;

@@ -14,10 +14,12 @@ import {
 import { componentFrom, functions } from "./components.ts";
 import { seed } from "./oracle/zoo.ts";
 
-const [waiting, shapes, growing] = await Promise.all([
+const [waiting, shapes, growing, destructor, catching] = await Promise.all([
   componentFrom("waiting"),
   componentFrom("waiting-types"),
   componentFrom("waiting-grows"),
+  componentFrom("waiting-destructor"),
+  componentFrom("catching"),
 ]);
 
 class Token {
@@ -79,6 +81,21 @@ describe("an attempt", () => {
     expect(acted).toEqual([1]);
     await functions(instance)["act"]?.(10);
     expect(acted).toEqual([1, 10]);
+  });
+
+  test("is void also for a guest that catches what ends it", async () => {
+    const calls: number[] = [];
+    const wait = repeatable(
+      suspending((n: number) => {
+        calls.push(n);
+        return n === 1 ? Promise.resolve(n) : n;
+      }),
+    );
+    const instance = instantiate(catching, { wait });
+    expect(tried(instance, "catch", 1)).toBeUndefined();
+    expect(calls).toEqual([1]);
+    await expect(functions(instance)["catch"]?.(1)).resolves.toBe(1);
+    expect(tried(instance, "catch", 4)).toEqual({ value: 4 });
   });
 
   test("is not made while the guest holds a handle, whatever stands behind it", async () => {
@@ -235,6 +252,35 @@ describe("a function to wait in", () => {
       expect(await functions(instance)[name]?.(...args)).toEqual(expected[name]);
       expect(await functions(instance)[name]?.(...args)).toEqual(expected[name]);
     }
+  });
+});
+
+describe("where a guest can not be suspended", () => {
+  const dispose = (thing: unknown) => {
+    const destroy: unknown = Reflect.get(Object(thing), Symbol.dispose);
+    if (typeof destroy === "function") Reflect.apply(destroy, thing, []);
+  };
+
+  test("it may still call what can make it wait, and need not", async () => {
+    const waited: number[] = [];
+    const wait = suspending((n: number) => {
+      waited.push(n);
+      return n;
+    });
+    const instance = instantiate(destructor, { wait });
+    dispose(await functions(instance)["make"]?.(5));
+    expect(waited).toEqual([0, 5]);
+    expect(instance.trapped).toBeUndefined();
+  });
+
+  test("it traps when it has to wait, and nothing is left unhandled", async () => {
+    const wait = suspending((n: number) => (n === 0 ? 0 : Promise.reject(new Error("gone"))));
+    const instance = instantiate(destructor, { wait });
+    const thing = await functions(instance)["make"]?.(5);
+    expect(() => dispose(thing)).toThrow(new Trap("the guest can not wait in a destructor or a start function"));
+    expect(instance.trapped).toBeInstanceOf(Trap);
+    await new Promise(setImmediate);
+    expect(() => instantiate(destructor, { wait: suspending(() => Promise.resolve(1)) })).toThrow(Trap);
   });
 });
 

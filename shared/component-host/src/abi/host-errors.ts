@@ -15,6 +15,9 @@ export function payloadOf(thrown: unknown): { readonly payload: unknown } | unde
  */
 export function trapOf(thrown: unknown): unknown {
   if (thrown instanceof webAssembly.RuntimeError) return new Trap(thrown.message, { cause: thrown });
+  if (thrown instanceof webAssembly.SuspendError) {
+    return new Trap("the guest can not wait in a destructor or a start function", { cause: thrown });
+  }
   if (thrown instanceof RangeError && thrown.message.includes("call stack")) {
     return new Trap("the call stack is exhausted", { cause: thrown });
   }

@@ -6,7 +6,6 @@ import { CoreReader, coreSections } from "./core-reader.ts";
 import { isReference, skipConstantExpression, skipValueType } from "./skip.ts";
 
 const codeSection = 10;
-const globalTypeV128 = 0x7b;
 
 /** What the code of a module can do to its state. */
 export interface StateChanges {
@@ -21,7 +20,7 @@ export function stateChanges(bytes: Uint8Array): StateChanges {
   let growMemory = false;
   for (const { id, start, end } of coreSections(bytes)) {
     const reader = new CoreReader(bytes, start, end);
-    if (id === globalSection && declaresVector(reader)) return { areVisible: false, growMemory };
+    if (id === globalSection && declaresUnreadable(reader)) return { areVisible: false, growMemory };
     if (id !== codeSection) continue;
     const code = readCode(reader);
     if (!code.areVisible) return code;
@@ -32,17 +31,30 @@ export function stateChanges(bytes: Uint8Array): StateChanges {
 
 const globalSection = 6;
 
-/** JavaScript can not read a global of type v128. */
-function declaresVector(reader: CoreReader): boolean {
+/** Whether JavaScript can not read some global: one of a vector or an exception. */
+function declaresUnreadable(reader: CoreReader): boolean {
   const count = reader.u32();
   for (let index = 0; index < count; index += 1) {
-    if (reader.bytes[reader.at] === globalTypeV128) return true;
-    skipValueType(reader);
+    if (!isReadable(reader)) return true;
     // mutability
     reader.byte();
     skipConstantExpression(reader);
   }
   return false;
+}
+
+const funcref = 0x70;
+const externref = 0x6f;
+
+/** Reads a global's type. */
+function isReadable(reader: CoreReader): boolean {
+  const type = reader.byte();
+  if (!isReference(type)) return type >= 0x7c || type === funcref || type === externref;
+  const heapType = reader.bytes[reader.at] ?? 0;
+  reader.skipLeb();
+  // a negative number of one byte is an abstract type; others are types of the module: functions, and what takes instructions
+  // that are not let pass here
+  return heapType < 0x40 || heapType >= 0x80 || heapType === funcref || heapType === externref;
 }
 
 function readCode(reader: CoreReader): StateChanges {

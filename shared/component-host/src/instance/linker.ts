@@ -1,5 +1,6 @@
 import { ComponentState, type SharedState } from "../abi/component-state.ts";
 import { GuestContext } from "../abi/guest-context.ts";
+import { trapOf } from "../abi/host-errors.ts";
 import { ResourceOwner } from "../abi/guest-resource.ts";
 import { liftFunction, type LiftedCall } from "../abi/lift.ts";
 import { type Callee, lowerFunction } from "../abi/lower.ts";
@@ -184,10 +185,8 @@ function instantiateModule(module: CompiledComponent["modules"][number], imports
     return new webAssembly.Instance(module, imports);
   } catch (error) {
     if (error instanceof webAssembly.LinkError) throw new LinkError(error.message, { cause: error });
-    if (error instanceof webAssembly.RuntimeError) {
-      throw new Trap(`while it was instantiated: ${error.message}`, { cause: error });
-    }
-    throw error;
+    const trap = trapOf(error);
+    throw trap instanceof Trap ? new Trap(`while it was instantiated: ${trap.message}`, { cause: error }) : error;
   }
 }
 

@@ -110,6 +110,14 @@ export const unrestorables = {
   ),
   "drops a data segment": unrestorable(`(data $d "text")`, "(data.drop $d)"),
   "drops an element segment": unrestorable("(table 2 funcref) (elem $e func $f)", "(elem.drop $e)"),
+  "sets a global of an exception": unrestorable(
+    "(global $e (mut exnref) (ref.null exn))",
+    "(global.set $e (ref.null exn))",
+  ),
+  "sets a global of a reference to an exception": unrestorable(
+    "(global $e (mut (ref null noexn)) (ref.null noexn))",
+    "(global.set $e (ref.null noexn))",
+  ),
   "sets a global of a vector": unrestorable(
     "(global i32 (i32.const 7)) (global $v (mut v128) (v128.const i64x2 0 0))",
     "(global.set $v (v128.const i64x2 1 1))",
