@@ -24,7 +24,7 @@ export type LogEntry = {
 
 export type BindingComponent = WorkloadInfo & {
   readonly component: string;
-  /** The workload's hostInterfaces entries for this plugin's packages. */
+  /** The workload's hostInterfaces entries for this plugin's packages; their config is empty unless the plugin says `bindingsNeedConfig`. */
   readonly interfaces: readonly WitInterface[];
   readonly config: Readonly<Record<string, string>>;
   /** Adds to the workload's log, in order, and does not wait. */

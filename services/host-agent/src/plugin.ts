@@ -28,6 +28,8 @@ export type HostPlugin = {
   readonly exports: readonly Offer[];
   /** The module with the bindings; it exports `bind`, a `BindInterface`. Not needed by a plugin that only calls components. */
   readonly bindings?: URL;
+  /** The worker is told the config of hostInterfaces too. Without it that stays in the main thread: it may hold secrets. */
+  readonly bindingsNeedConfig?: boolean;
   start?(host: PluginHost): Promise<void>;
   bind(workload: BindingWorkload): Promise<BoundPlugin>;
   stop?(): Promise<void>;

@@ -22,6 +22,7 @@ const PluginShape = z.object({
   imports: Offers,
   exports: Offers,
   bindings: z.instanceof(URL, { error: "must be a URL, such as new URL(import.meta.url)" }).optional(),
+  bindingsNeedConfig: z.boolean().optional(),
   bind: phase,
   start: phase.optional(),
   stop: phase.optional(),

@@ -126,6 +126,9 @@ function bindingsOf(
   { info, components }: BindRequest,
 ): BoundBindings[] {
   if (plugin.bindings === undefined) return [];
-  const each = components.map(({ name, config }) => [name, { ...info, component: name, interfaces, config }] as const);
+  const seen = plugin.bindingsNeedConfig === true ? interfaces : interfaces.map((entry) => ({ ...entry, config: {} }));
+  const each = components.map(
+    ({ name, config }) => [name, { ...info, component: name, interfaces: seen, config }] as const,
+  );
   return [{ plugin: plugin.id, module: plugin.bindings.href, components: Object.fromEntries(each) }];
 }

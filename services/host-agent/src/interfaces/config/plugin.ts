@@ -12,6 +12,7 @@ export function configPlugin(): HostPlugin {
     ],
     exports: [],
     bindings: new URL("bindings.ts", import.meta.url),
+    bindingsNeedConfig: true,
     bind: async () => ({}),
   };
 }
