@@ -82,6 +82,8 @@ export function renderMeshConfig(options: MeshConfigOptions): string {
     ...jetstream.map((line) => `  ${line}`),
     "}",
     "authorization {",
+    // a process that starts on a busy machine may need more than the usual two seconds to answer
+    "  timeout: 10",
     "  users: [",
     ...meshUsers.map((user) => renderUser(user, meshPermissions[user], options.users)),
     "  ]",

@@ -1,11 +1,13 @@
 /** The permissions table against a real server: each user can do its work, and what is not its work is refused. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect, createInbox, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   findNatsServer,
   generateMeshPasswords,
@@ -371,6 +373,18 @@ describe("the mesh's configuration", () => {
   test("lets a chunk of 1 MiB with its headers through, and 8 MiB at most", async () => {
     const nc = await connectAs("s3-edge");
     expect(nc.info?.max_payload).toBe(meshMaxPayload);
+  });
+
+  test("lets in a client that takes three seconds to sign in, as one that starts on a busy machine", async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = createConnection(Number(port), hostname).setEncoding("utf8");
+    let said = "";
+    socket.on("data", (text) => (said += String(text)));
+    await pause(3_000);
+    expect(said).not.toContain("-ERR");
+    socket.write(`CONNECT ${JSON.stringify({ user: "admin", pass: passwords.admin, verbose: false })}\r\nPING\r\n`);
+    await vi.waitFor(() => expect(said).toContain("PONG"), { timeout: 20_000 });
+    socket.destroy();
   });
 
   test("deploy/nats/nats.conf is what the table says (else: node scripts/nats-config.ts)", async () => {
