@@ -31,6 +31,8 @@ const spared = 2;
 
 export class Blows {
   readonly #world: World;
+  /** Which blow comes next; apart from all other chance, which depends on what happens when. */
+  readonly #order: () => number;
   readonly #random: () => number;
   readonly #startedAt = performance.now();
   readonly #killedAt = new Map<number, number>();
@@ -51,7 +53,8 @@ export class Blows {
 
   constructor(world: World, seed: number) {
     this.#world = world;
-    this.#random = seeded(seed);
+    this.#order = seeded(seed);
+    this.#random = seeded(seed + 1);
     this.#kinds = [
       ["kill a host", 20, () => this.#strikeHost("SIGKILL")],
       ["stop a host", 15, () => this.#strikeHost("SIGTERM")],
@@ -95,7 +98,7 @@ export class Blows {
   }
 
   #choose() {
-    let left = this.#random() * 100;
+    let left = this.#order() * 100;
     const chosen = this.#kinds.find(([, share]) => (left -= share) < 0) ?? this.#kinds[0];
     if (chosen === undefined) throw new Error("there are no blows");
     return chosen;
@@ -106,10 +109,13 @@ export class Blows {
     if (host === undefined) return false;
     this.#out.add(host.index);
     this.note(`${signal} to host ${host.index}`);
-    if (signal === "SIGKILL") this.#killedAt.set(host.index, performance.now());
+    const noteKill = () => signal === "SIGKILL" && this.#killedAt.set(host.index, performance.now());
     const { mesh } = this.#world;
     this.#recover(async () => {
+      noteKill();
       await mesh.kill("host-agent", host.index, signal);
+      // a moment passes between the signal and the end
+      noteKill();
       await pause(500 + this.#random() * 8_000);
       await this.#restart("host-agent", host.index);
       this.#out.delete(host.index);
