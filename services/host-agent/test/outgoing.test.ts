@@ -134,6 +134,44 @@ describe("a component's request", () => {
     },
   );
 
+  test("is answered while its body is still on its way", async () => {
+    const echoing = createServer((incoming, response) => void incoming.pipe(response));
+    await new Promise<void>((resolve) => echoing.listen(0, "127.0.0.1", resolve));
+    const authority = `127.0.0.1:${(echoing.address() as AddressInfo).port}`;
+    const answered = Promise.withResolvers<void>();
+    async function* pieces() {
+      yield Buffer.from("before ");
+      await answered.promise;
+      yield Buffer.from("after");
+    }
+    const { body } = await send(authority, policy({ allowedHosts: [authority] }), { method: "POST", body: pieces() });
+    answered.resolve();
+    expect(await text(body)).toBe("before after");
+    echoing.close();
+  });
+
+  test("waits as long as the component says: for a connection's first byte, and between bytes", async () => {
+    const slow = createServer((incoming, response) => {
+      if (incoming.url === "/silent") return;
+      response.write("first");
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const authority = `127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const rules = policy({ allowedHosts: [authority] });
+    const silent = send(authority, rules, { pathWithQuery: "/silent", timeouts: { firstByteMs: 50 } });
+    await expect(silent).rejects.toThrow("HTTP-response-timeout: ");
+    const { body } = await send(authority, rules, { timeouts: { betweenBytesMs: 50 } });
+    await expect(text(body)).rejects.toThrow("connection-read-timeout: ");
+    slow.closeAllConnections();
+    slow.close();
+  });
+
+  test("to who does not take connections fails in time", async () => {
+    // nobody is at an address for documentation (RFC 5737); what a network says to that differs
+    const sent = send("192.0.2.1", policy({ allowedHosts: ["192.0.2.1"] }), { timeouts: { connectMs: 50 } });
+    await expect(sent).rejects.toThrow(/connection-timeout: |ENETUNREACH|EHOSTUNREACH|ECONNREFUSED/);
+  });
+
   test("that is answered with another protocol fails, and does not wait for a response", async () => {
     const switching = createTcpServer((socket) => {
       socket.once("data", () =>

@@ -8,7 +8,7 @@
 import type { LocalResources } from "@holdfast/host-protocol";
 import { isAllowed } from "@holdfast/wasi";
 import { lookup, type LookupAddress, type LookupAllOptions } from "node:dns";
-import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type BlockList, isIP, type LookupFunction } from "node:net";
 import { isIn, isInterfaceAddress, isOwnAddress } from "../machine/networks.ts";
@@ -121,7 +121,6 @@ async function send(
     setDefaultHeaders: false,
     // A pooled connection would pass by the look-up: one that a workload was allowed to make must not serve another.
     agent: false,
-    ...(request.timeouts.firstByteMs !== undefined && { timeout: request.timeouts.firstByteMs }),
   };
   const sent = (request.scheme === "https" ? httpsRequest : httpRequest)(options, resolve);
   sent.on("error", reject);
@@ -130,17 +129,34 @@ async function send(
     socket.destroy();
     reject(new Error("the server switched protocols, which a component's request cannot ask for"));
   });
-  sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
-  try {
-    await writeBody(request, sent);
-  } catch (error) {
+  limitTime(sent, request.timeouts);
+  // the answer may come before the body is at its end
+  writeBody(request, sent).catch((error: unknown) => {
     sent.destroy();
-    promise.catch(() => undefined);
-    throw error;
-  }
+    reject(error);
+  });
   const response = await promise;
   const { statusCode: status = 502, rawHeaders: headers } = response;
   return { status, headers, body: response, trailers: announcedTrailers(response) };
+}
+
+/** Ends a request that is later than the component wants to wait; the message begins with wasi:http's error code. */
+function limitTime(sent: ClientRequest, { connectMs, firstByteMs, betweenBytesMs }: OutgoingRequest["timeouts"]): void {
+  const limit = (ms: number | undefined, code: string) => {
+    const end = () => sent.destroy(new Error(`${code}: more than ${ms} ms`));
+    const timer = ms === undefined ? undefined : setTimeout(end, ms);
+    return () => clearTimeout(timer);
+  };
+  const connected = limit(connectMs, "connection-timeout");
+  const answered = limit(firstByteMs, "HTTP-response-timeout");
+  sent.once("socket", (socket) => socket.once("connect", connected));
+  sent.once("close", () => (connected(), answered()));
+  sent.once("response", (response) => {
+    answered();
+    if (betweenBytesMs === undefined) return;
+    const end = () => response.destroy(new Error(`connection-read-timeout: more than ${betweenBytesMs} ms`));
+    response.setTimeout(betweenBytesMs, end);
+  });
 }
 
 /** How long the body is, where the component did not say: as it stands, nothing is added by Node. */
@@ -150,7 +166,7 @@ function framing({ body, headers }: OutgoingRequest): string[] {
   return body instanceof Uint8Array ? ["content-length", String(body.length)] : ["transfer-encoding", "chunked"];
 }
 
-async function writeBody({ body, trailers }: OutgoingRequest, to: ReturnType<typeof httpRequest>): Promise<void> {
+async function writeBody({ body, trailers }: OutgoingRequest, to: ClientRequest): Promise<void> {
   if (body === undefined || body instanceof Uint8Array) {
     to.end(body);
     return;
@@ -164,7 +180,7 @@ async function writeBody({ body, trailers }: OutgoingRequest, to: ReturnType<typ
 }
 
 /** Resolves when there is room again, or it is over: then the response's promise says why. */
-function drained(to: ReturnType<typeof httpRequest>): Promise<void> {
+function drained(to: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       to.off("drain", done).off("close", done);

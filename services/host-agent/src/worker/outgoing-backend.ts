@@ -39,11 +39,18 @@ export function outgoingBackend(peer: Peer, component: string): HttpBackend {
   };
 }
 
-/** The main thread's refusal carries its wasi:http code in the message: `HTTP-request-denied: ...`. */
+const told = [
+  "HTTP-request-denied",
+  "destination-IP-prohibited",
+  "HTTP-request-URI-invalid",
+  "connection-timeout",
+  "HTTP-response-timeout",
+] as const;
+
+/** The main thread says its wasi:http code at the beginning of the message: `HTTP-request-denied: ...`. */
 function failureOf(error: unknown): HttpFailure {
   const message = error instanceof Error ? error.message : String(error);
-  const tags = ["HTTP-request-denied", "destination-IP-prohibited", "HTTP-request-URI-invalid"] as const;
-  for (const tag of tags) if (message.startsWith(`${tag}: `)) return new HttpFailure({ tag });
+  for (const tag of told) if (message.startsWith(`${tag}: `)) return new HttpFailure({ tag });
   if (message.includes("ECONNREFUSED")) return new HttpFailure({ tag: "connection-refused" });
   if (message.includes("ENOTFOUND") || message.includes("EAI_AGAIN"))
     return new HttpFailure({ tag: "destination-not-found" });
