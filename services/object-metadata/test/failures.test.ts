@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ChunkRun } from "@holdfast/contracts";
-import { apiRequest, isStorageError, publishAcked } from "@holdfast/jetstream";
+import { apiRequest, isStorageError, publishAcked, StorageError } from "@holdfast/jetstream";
 import { createChunkWriter, recordSubject, streamName } from "@holdfast/object-layout";
 import { waitFor } from "@holdfast/testkit";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
@@ -91,6 +91,28 @@ describe("the bytes of a small object that no answer comes for", () => {
     expect(await get(api, "k")).toBe("new");
     expect(await runsOf(bench.nc)).toContain(subject);
     await waitFor(async () => !(await runsOf(bench.nc)).includes(subject), { timeoutMs: 40_000 });
+    expect(await get(api, "k")).toBe("new");
+  }, 60_000);
+});
+
+describe("a record that is in doubt", () => {
+  test("keeps its bytes while the stream refuses to take it again: it may still be stored", async () => {
+    await using bench = await startBench();
+    const { api, instance } = await bench.start();
+    await api.CreateBucket({ bucket: "b", owner: "ann" });
+    await put(api, "k", "old");
+    // what a stream of replicas that are slow does: no answer, and then a conflict with what is on its way
+    const { js } = instance.parts;
+    const publishRecord = js.publishRecord.bind(js);
+    const late: (() => Promise<unknown>)[] = [];
+    Object.assign(js, {
+      publishRecord: (...record: Parameters<typeof publishRecord>) => {
+        if (late.push(() => publishRecord(...record)) > 1) return Promise.resolve(undefined);
+        return Promise.reject(new StorageError("SlowDown", "no answer"));
+      },
+    });
+    expect(await codeOf(put(api, "k", "new"))).toBe("SlowDown");
+    await late[0]?.();
     expect(await get(api, "k")).toBe("new");
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 /** Records of objects: read as the stream's leader has them, written by compare-and-set, noted in the index at once. */
 import type { StoredObject } from "@holdfast/contracts";
-import { isStorageError, type StoredMessage } from "@holdfast/jetstream";
+import { isStorageError, StorageError, type StoredMessage } from "@holdfast/jetstream";
 import {
   type DecodedRecord,
   decodeRecord,
@@ -44,6 +44,7 @@ export type RecordWrite = {
 export type Written = { readonly sequence: number; readonly replaced: Current };
 
 const attemptLimit = 40;
+const stillInDoubtMs = 100;
 
 export function createRecords(js: JetStream, now: () => number): Records {
   const fetch = ({ name, config }: OpenBucket, key: string, timeoutMs?: number) =>
@@ -103,17 +104,24 @@ export function createRecords(js: JetStream, now: () => number): Records {
             const sequence = await js.publishRecord(subject, record.text, current.sequence, options);
             if (sequence !== undefined) return { sequence, replaced: current };
           } catch (error) {
+            const isUnanswered = isStorageError(error, "SlowDown");
+            if (doubts > 0 && !isUnanswered) throw inDoubt(error);
             // In doubt. It is safe to try again: of all publishes that expect one sequence at most one is stored.
-            if (mine === undefined || !isStorageError(error, "SlowDown") || ++doubts > 2) throw error;
+            if (mine === undefined || !isUnanswered || ++doubts > 2) throw error;
           }
         } else if (record.kind === "nothing") return undefined;
+        // a record of ours that is in doubt keeps its place until it is stored or not
+        if (doubts > 0) await delay(stillInDoubtMs);
         // others write the same key: let one of us through
-        if (attempt > 1) await delay(Math.random() * 4 * attempt);
+        else if (attempt > 1) await delay(Math.random() * 4 * attempt);
         const replaced = current;
-        current = await records.current(bucket, key);
+        current = await records.current(bucket, key).catch((error: unknown) => {
+          throw doubts > 0 ? inDoubt(error) : error;
+        });
         isGuess = false;
         if (mine !== undefined && current.chunks === mine) return { sequence: current.sequence, replaced };
       }
+      if (doubts > 0) throw inDoubt();
       throw fail("SlowDown", "too many writes of this key at once");
     },
 
@@ -130,6 +138,10 @@ export function createRecords(js: JetStream, now: () => number): Records {
   };
   return records;
 }
+
+/** One of our publishes may still be stored: whoever hears of it keeps the bytes. */
+const inDoubt = (cause?: unknown) =>
+  new StorageError("SlowDown", "whether the record was stored stays in doubt", { cause });
 
 type Decision = { kind: "write"; text: string } | { kind: "nothing" } | { kind: "look" };
 
