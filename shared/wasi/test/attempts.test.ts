@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { attempt } from "@holdfast/component-host";
+import { Budget } from "../src/budget.ts";
+import { IncomingBody } from "../src/http/incoming-body.ts";
 import { bytes } from "../src/testing.ts";
 import { turn } from "../src/http/testing.ts";
 import { linked } from "./guests.ts";
@@ -50,6 +53,27 @@ describe("an attempt to answer a request is void, and nobody notices,", () => {
     await turn();
     expect(taken).toBe(0);
     expect((await call("/", request)).body).toBe("onetwo");
+  });
+
+  test("when the guest leaves a body unread that has yet to come, with trailers behind it", async () => {
+    const { instance, wasi } = await linked("http-hello");
+    let ended = 0;
+    const body = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<IteratorResult<Uint8Array>>(() => undefined),
+        return: () => {
+          ended += 1;
+          return Promise.resolve({ done: true as const, value: undefined });
+        },
+      }),
+    };
+    for (const trailers of [undefined, () => []]) {
+      const unread = new IncomingBody({ body, ...(trailers && { trailers }) }, new Budget("bodies", 1_000_000));
+      expect(attempt([instance], () => IncomingBody.finish(unread))).toBeUndefined();
+    }
+    wasi.reset();
+    await turn();
+    expect(ended).toBe(0);
   });
 
   test("when the guest waits for a time", async () => {

@@ -48,6 +48,8 @@ export class IncomingBody {
       body[Symbol.dispose]();
       return new FutureTrailers(body.#budget, () => undefined);
     }
+    // they come behind the body; said here, since a promise would keep it to itself
+    irrevocable();
     return new FutureTrailers(body.#budget, trailers, body.#drained());
   }
 
