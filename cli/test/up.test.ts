@@ -67,6 +67,8 @@ async function up(
 ): Promise<Up & { ready: z.output<typeof Ready> }> {
   const running = holdfast(["up", "--port", "0", "--output", "json", ...args], env);
   const over = running.exited.then((code) => {
+    // one that goes on in the background has told all by then
+    if (running.stdout().includes("\n")) return running.stdout();
     throw new Error(`holdfast up ended with ${code}:\n${running.stderr()}`);
   });
   const line = await Promise.race([
