@@ -26,6 +26,16 @@ export type BlowName =
   | "pause the leader"
   | "kill a nats-server";
 
+/** Stops a process in its tracks for a while. It also goes on when this one ends meanwhile: nothing else would end it then. */
+async function holdStill(pid: number, ms: number): Promise<void> {
+  const goOn = () => void process.kill(pid, "SIGCONT");
+  process.kill(pid, "SIGSTOP");
+  process.once("exit", goOn);
+  await pause(ms);
+  process.off("exit", goOn);
+  goOn();
+}
+
 /** Replicas of each deployment that must answer on hosts that a blow leaves alone. */
 const spared = 2;
 
@@ -132,10 +142,8 @@ export class Blows {
     this.#out.add(host.index);
     this.#paused.add(host.index);
     this.note(`pause host ${host.index}`);
-    process.kill(pid, "SIGSTOP");
     this.#recover(async () => {
-      await pause(2_000 + this.#random() * 8_000);
-      process.kill(pid, "SIGCONT");
+      await holdStill(pid, 2_000 + this.#random() * 8_000);
       this.#paused.delete(host.index);
       this.#out.delete(host.index);
       this.note(`host ${host.index} goes on`);
@@ -188,10 +196,8 @@ export class Blows {
     const pid = index === undefined ? undefined : this.#pidOf("scheduler", index);
     if (index === undefined || pid === undefined) return false;
     this.note(`pause the leader, scheduler ${index}`);
-    process.kill(pid, "SIGSTOP");
     this.#recover(async () => {
-      await pause(5_000 + this.#random() * 3_000);
-      process.kill(pid, "SIGCONT");
+      await holdStill(pid, 5_000 + this.#random() * 3_000);
       this.#schedulersOut.delete(index);
     });
     return true;

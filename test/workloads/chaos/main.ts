@@ -20,6 +20,8 @@ async function main(args: readonly string[]): Promise<number> {
   return outcome.lost.length + outcome.wrong.length === 0 ? 0 : 1;
 }
 
+// with its exit all processes that it started end, also those that are paused
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -9,7 +9,7 @@ export const help = `usage: npm run chaos -- [options]
   --cluster     three nats-servers with everything replicated, which are killed as well
   --help
 
-Exit codes: 0 nothing was lost and all is as it should be, 1 not so, 2 called wrongly.`;
+Exit codes: 0 nothing was lost and all is as it should be, 1 not so, 2 called wrongly, 130 interrupted.`;
 
 /** A mistake in how the tool was called. */
 export class UsageError extends Error {
