@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-describe("holdfast", () => {
+describe("holdfast", { timeout: 60_000 }, () => {
   test("ends without a word when nobody reads what it prints, as before `head`", async () => {
     const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
