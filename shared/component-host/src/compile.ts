@@ -40,8 +40,10 @@ export async function compileComponent(bytes: Uint8Array, options: CompileOption
     memoryMaxBytes: options.memoryMaxBytes ?? 256 * 1024 * 1024,
     tableMaxElements: options.tableMaxElements ?? 1_000_000,
   };
-  const compiling = Promise.all(plan.modules.map((module) => compileModule(patchModule(module, patch))));
-  // V8 compiles on threads of its own meanwhile
+  const patched = plan.modules.map((module) => patchModule(module, patch));
+  const compiling = Promise.all(patched.map(compileModule));
+  // nobody waits for V8, which compiles on threads of its own, when what is read meanwhile can not be
+  compiling.catch(() => undefined);
   const changes = plan.modules.map((module) => stateChanges(module));
   const modules = await compiling;
   // the binaries of the modules are not needed again, and can be large

@@ -1,7 +1,7 @@
 import { guest } from "@holdfast/guests";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseComponent, UnsupportedComponent } from "../src/index.ts";
+import { compileComponent, MalformedComponent, parseComponent, UnsupportedComponent } from "../src/index.ts";
 import { componentBytes } from "./components.ts";
 import { instantiatesOrRefuses, mutate, mutations, parsesOrRefuses } from "./mutations.ts";
 
@@ -38,6 +38,26 @@ describe("a damaged component", () => {
     });
     await expect(fc.assert(property, { seed, numRuns: 300 })).resolves.toBeUndefined();
   });
+});
+
+test("a core module that neither V8 nor we can read is refused once, and leaves nothing unhandled", async () => {
+  // two function bodies announced, one there
+  const code = section(10, [2, 2, 0, 0x0b]);
+  const module = [
+    0x00,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
+    ...section(1, [1, 0x60, 0, 0]),
+    ...section(3, [2, 0, 0]),
+    ...code,
+  ];
+  await expect(compileComponent(component(section(1, module)))).rejects.toThrow(MalformedComponent);
+  await new Promise(setImmediate);
 });
 
 /** Bytes of a section: id, length, contents. */

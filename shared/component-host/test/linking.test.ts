@@ -113,6 +113,12 @@ describe("imports", () => {
     }
   });
 
+  test("of a core module that the component does not give it are named", async () => {
+    const compiled = await componentFrom("not-given");
+    expect(() => instantiate(compiled)).toThrow(LinkError);
+    expect(() => instantiate(compiled)).toThrow(/Import #0 "host"/);
+  });
+
   test("may be inherited from a class of the host's", async () => {
     class Plain {
       toString(): string {

@@ -84,11 +84,11 @@ function readTypes(reader: CoreReader): CoreFunctionType[] {
 }
 
 function readType(reader: CoreReader): CoreFunctionType {
-  const form = reader.byte();
+  let form = reader.byte();
   if (form === 0x50 || form === 0x4f) {
     // a subtype, after the types above it
     repeat(reader, () => reader.u32());
-    return readType(reader);
+    form = reader.byte();
   }
   if (form === 0x60) return functionTypeText(readValueTypes(reader), readValueTypes(reader));
   if (form === 0x5f) repeat(reader, () => skipField(reader));

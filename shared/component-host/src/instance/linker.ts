@@ -184,11 +184,16 @@ function instantiateModule(module: CompiledComponent["modules"][number], imports
   try {
     return new webAssembly.Instance(module, imports);
   } catch (error) {
-    if (error instanceof webAssembly.LinkError) throw new LinkError(error.message, { cause: error });
+    if (isLinkError(error)) throw new LinkError(error.message, { cause: error });
     const trap = trapOf(error);
     throw trap instanceof Trap ? new Trap(`while it was instantiated: ${trap.message}`, { cause: error }) : error;
   }
 }
+
+/** What is not given at all is a TypeError of V8's. */
+const isLinkError = (error: unknown): error is Error =>
+  error instanceof webAssembly.LinkError ||
+  (error instanceof TypeError && error.message.startsWith("WebAssembly.Instance()"));
 
 function describe(ref: CoreRef): string {
   return ref.kind === "canonical" ? "a canonical function" : `the core export ${JSON.stringify(ref.name)}`;
