@@ -1,6 +1,7 @@
 /** `holdfast up` from the working tree, as `npm start` runs it: real processes in a data folder of the test's own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,6 +40,8 @@ afterEach(async () => {
     child.kill("SIGTERM");
     await once(child, "exit");
   }
+  // what a failed test left in the background
+  if (existsSync(join(home, "run.json"))) await holdfast(["down"]).exited;
   await rm(home, { recursive: true, force: true });
 });
 
