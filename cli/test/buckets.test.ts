@@ -56,6 +56,11 @@ describe("holdfast bucket create", () => {
     expect(stderr).toContain(named);
   });
 
+  test.for(["Bad_Name", "-a", "a..b", "192.168.0.1", "x".repeat(64)])("exits with 2 on the name %s", async (name) => {
+    const { code, stderr } = await holdfast("bucket", "create", `--`, name);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`"${name}" is no name that S3 clients take`)]);
+  });
+
   test("says that a bucket is somebody else's", async () => {
     const { code, stderr } = await holdfast("bucket", "create", "with-options", "--owner", "bob");
     expect(code).toBe(1);

@@ -1,6 +1,7 @@
 /** `holdfast bucket ...`: buckets and their upkeep, by the endpoints of object-metadata. */
 import { type Bucket, type BucketStorage, objectMetadata } from "@holdfast/contracts";
 import type { Client } from "@holdfast/micro/contract";
+import { isValidBucketName } from "@holdfast/s3-protocol";
 import { type Command, type CommandContext, type Options, parseInteger } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { withService } from "../mesh-call.ts";
@@ -45,6 +46,7 @@ const create: Command = {
   async run(context) {
     const [bucket = ""] = context.positionals;
     const { options } = context;
+    if (!isValidBucketName(bucket, { allowShort: true })) throw new UsageError(badName(bucket));
     const location = options.text("location");
     const input = { bucket, owner: options.text("owner") ?? "default", storage: storageOptions(options) };
     const made = await withService(context, objectMetadata, (service) =>
@@ -56,6 +58,9 @@ const create: Command = {
     );
   },
 };
+
+const badName = (bucket: string) =>
+  `"${bucket}" is no name that S3 clients take: use small letters, digits, dots and dashes, up to 63, with a letter or digit at both ends`;
 
 /** What was given; the rest is left to the service's defaults. */
 function storageOptions(options: Options): Partial<BucketStorage> {

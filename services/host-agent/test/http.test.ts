@@ -186,6 +186,16 @@ describe("a request", () => {
 });
 
 describe("workloads' HTTP", () => {
+  test("that cannot listen keeps the host from starting, and says what to change", async () => {
+    await using nats = await startNats();
+    await using first = await startHost({ natsUrl: nats.url });
+    const { port } = new URL(first.http);
+    const second = startHost({ natsUrl: nats.url, env: { HOLDFAST_HOST_HTTP_PORT: port } });
+    const words = `holdfast: HOLDFAST_HOST_HTTP_PORT: cannot listen on 127.0.0.1:${port} (listen EADDRINUSE`;
+    await expect(second).rejects.toThrow(words);
+    await expect(second).rejects.not.toThrow("    at ");
+  });
+
   test("speaks TLS with the operator's certificate", async () => {
     await using folder = await temporaryFolder();
     const { certificate, key } = selfSigned();

@@ -2,7 +2,7 @@
  * Workloads' HTTP on one port: a request goes to the workload that its Host header and path name (routes.ts). Bodies stream both ways,
  * each as fast as the slower side takes it. The caller's trace goes on: a span for the request, one for the component's call.
  */
-import { extractTrace, type Logger, metrics, SpanKind, withSpan } from "@holdfast/runtime";
+import { ConfigError, extractTrace, type Logger, metrics, SpanKind, withSpan } from "@holdfast/runtime";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -48,7 +48,7 @@ const requests = metrics.tallies({
 /** Seconds a client is told to wait where trying again helps. */
 const retryAfter = "1";
 
-/** Listens. Rejects when the port is taken or the certificate cannot be read. */
+/** Listens. Rejects with ConfigError when the port is taken, and when the certificate cannot be read. */
 export async function startFront(config: FrontConfig, log: Logger): Promise<Front> {
   const routes = new Routes<Target>();
   const maxBytes = config.HOLDFAST_HOST_MAX_BODY_BYTES;
@@ -81,9 +81,14 @@ function makeServer(config: FrontConfig): Server {
 }
 
 async function listen(server: Server, config: FrontConfig): Promise<number> {
+  const { HOLDFAST_HOST_HTTP_HOST: host, HOLDFAST_HOST_HTTP_PORT: port } = config;
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once("error", (cause) => reject(new Error(`workloads' HTTP cannot listen: ${cause.message}`, { cause })));
-  server.listen(config.HOLDFAST_HOST_HTTP_PORT, config.HOLDFAST_HOST_HTTP_HOST, () => {
+  server.once("error", ({ message }) =>
+    reject(
+      new ConfigError([`HOLDFAST_HOST_HTTP_PORT: cannot listen on ${host}:${port} (${message}); choose another, or 0`]),
+    ),
+  );
+  server.listen(port, host, () => {
     // A TCP server that listens has an address with a port.
     resolve((server.address() as AddressInfo).port);
   });
