@@ -29,6 +29,7 @@ export async function upDetached(args: readonly string[], home: Home, output: Ou
     throw new CliError(`holdfast up ended with ${String(code)}:\n${await lastLines(logFile)}`, { exitCode });
   });
   const { value, text } = await Promise.race([once(child, "message").then(([message]) => Ready.parse(message)), ended]);
+  // an end that comes after this process has let go of it is told in the log
   ended.catch(() => undefined);
   child.disconnect();
   child.unref();
