@@ -29,10 +29,14 @@ beforeAll(async () => {
     HOLDFAST_HOST_INSECURE_REGISTRIES: registry.host,
     HOLDFAST_SCHEDULER_INSECURE_REGISTRIES: registry.host,
   };
-  [platform, project] = await Promise.all([startPlatform(3, settings), builtProject(folder.path, "hello", "http")]);
+  const building = builtProject(folder.path, "hello", "http");
+  // the platform is taken down also when the build fails: that is waited for afterwards
+  building.catch(() => undefined);
+  platform = await startPlatform(3, settings);
+  project = await building;
 }, 240_000);
 afterAll(async () => {
-  await platform[Symbol.asyncDispose]();
+  await platform?.[Symbol.asyncDispose]();
   await registry.stop();
   await folder[Symbol.asyncDispose]();
 });
