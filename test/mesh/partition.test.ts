@@ -156,7 +156,8 @@ async function listed(reader: S3Client): Promise<string[]> {
   return keys;
 }
 
-describe("a network partition around the leader of a bucket", () => {
+// elections and time-outs, one after the other: half a minute here, each with room on a machine that runs all tests at once
+describe("a network partition around the leader of a bucket", { timeout: 300_000 }, () => {
   test("loses nothing that was acknowledged, lets the majority write, and the minority say 503 until it is over", async () => {
     const writing = startWriting();
     await waitFor(() => [alone, majority].every((side) => writing.acknowledgedSince(0, side).length > 20), slow);
